@@ -1,0 +1,74 @@
+"""The one table of who may do what.
+
+A *role* is what a person is in certification; an account has exactly one. A *permission* is a kind of act, and every
+view declares one. `ROLES_WITH` joins the two, and nothing else in the product decides about access.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """What a person is in certification."""
+
+    GUEST = "guest", "guest"
+    SHIFTER = "shifter", "shifter"
+    LEADER = "leader", "shift leader"
+    ADMIN = "admin", "administrator"
+
+
+class Permission(StrEnum):
+    """A kind of act, as a view declares it."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    READ = "read"
+    DECIDE = "decide"
+    IMPORT = "import"
+    EDIT_POLICY = "edit_policy"
+    ADMINISTER = "administer"
+
+    @property
+    def deed(self) -> str:
+        """The act in words that complete 'You may not …'."""
+        return _DEEDS[self]
+
+
+_DEEDS: Mapping[Permission, str] = MappingProxyType(
+    {
+        Permission.PUBLIC: "open this page",
+        Permission.SIGNED_IN: "use an account",
+        Permission.READ: "see runs, decisions and golden JSONs",
+        Permission.DECIDE: "mark components or undo your own acts",
+        Permission.IMPORT: "import lists and OMS exports",
+        Permission.EDIT_POLICY: "save policies",
+        Permission.ADMINISTER: "administer this installation",
+    }
+)
+
+_EVERYONE = frozenset(Role)
+_CERTIFIERS = frozenset({Role.SHIFTER, Role.LEADER, Role.ADMIN})
+_LEADERS = frozenset({Role.LEADER, Role.ADMIN})
+
+ROLES_WITH: Mapping[Permission, frozenset[Role]] = MappingProxyType(
+    {
+        Permission.PUBLIC: _EVERYONE,
+        Permission.SIGNED_IN: _EVERYONE,
+        Permission.READ: _CERTIFIERS,
+        Permission.DECIDE: _CERTIFIERS,
+        Permission.IMPORT: _LEADERS,
+        Permission.EDIT_POLICY: _LEADERS,
+        Permission.ADMINISTER: frozenset({Role.ADMIN}),
+    }
+)
+
+
+def roles_in_words(permission: Permission) -> str:
+    """The roles that have a permission, for a sentence: `shift leader or administrator`."""
+    words = [str(role.label) for role in Role if role in ROLES_WITH[permission]]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

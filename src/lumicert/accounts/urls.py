@@ -1,0 +1,15 @@
+"""Addresses of signing in and out."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lumicert.accounts import views
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("sign-in", views.sign_in, name="sign-in"),
+    path("sign-in/demo", views.demo_sign_in, name="demo-sign-in"),
+    path("sign-out", views.sign_out, name="sign-out"),
+]

@@ -1,0 +1,101 @@
+"""Lumisections of one run as closed ranges, and their form in PostgreSQL.
+
+`Ranges` is a tuple of (first, last), both included, sorted, disjoint and maximal. PostgreSQL stores the same set as an
+`int4multirange`, whose canonical text is half-open: ((1, 5), (9, 9)) is `{[1,6),[9,10)}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from psycopg.types.multirange import Multirange
+from psycopg.types.range import Range
+
+Ranges = tuple[tuple[int, int], ...]
+
+# a run lasts at most a few days of 23 s lumisections; more is a slip of the hand
+LAST_POSSIBLE_LS = 100_000
+
+_ONE_RANGE = np.dtype([("size", ">i4"), ("flags", "u1"), ("n1", ">i4"), ("low", ">i4"), ("n2", ">i4"), ("high", ">i4")])
+
+
+def canonical(ranges: Iterable[tuple[int, int]]) -> Ranges:
+    """Sorted, disjoint and maximal.
+
+    Raises:
+        ValueError: naming the range that is reversed, starts below 1 or ends beyond any run.
+    """
+    checked = [(int(first), int(last)) for first, last in ranges]
+    for first, last in checked:
+        if first < 1:
+            raise ValueError(f"{first}-{last}: lumisections are counted from 1")
+        if last < first:
+            raise ValueError(f"{first}-{last}: the range is reversed; did you mean {last}-{first}?")
+        if last > LAST_POSSIBLE_LS:
+            raise ValueError(f"{first}-{last}: no run has more than {LAST_POSSIBLE_LS} lumisections")
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(checked):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+def parse(text: str) -> Ranges:
+    """The ranges a person typed: `12-137, 193-776` or `5 9`.
+
+    Raises:
+        ValueError: naming the part that is not a lumisection or a range of them.
+    """
+    ranges = []
+    for part in text.replace("–", "-").replace(";", ",").replace(",", " ").split():
+        first, dash, last = part.partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise ValueError(f"'{part}' is neither a lumisection nor a range such as 12-137")
+        ranges.append((int(first), int(last) if dash else int(first)))
+    if not ranges:
+        raise ValueError("no lumisections were given; write them as 12-137, 193-776")
+    return canonical(ranges)
+
+
+def readable(ranges: Ranges) -> str:
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ranges)
+
+
+def count(ranges: Ranges) -> int:
+    return sum(last - first + 1 for first, last in ranges)
+
+
+def to_sql(ranges: Ranges) -> str:
+    return "{" + ",".join(f"[{first},{last + 1})" for first, last in ranges) + "}"
+
+
+def from_sql(value: Multirange[int] | str) -> Ranges:
+    """From what psycopg gives for an `int4multirange`, or from its text."""
+    if isinstance(value, str):
+        edges = [part.split(",") for part in value.strip("{}").replace("[", "").split(")") if part]
+        return tuple((int(low), int(high) - 1) for low, high in (edge[-2:] for edge in edges))
+    return tuple(_closed(item) for item in value)
+
+
+def _closed(item: Range[int]) -> tuple[int, int]:
+    if item.lower is None or item.upper is None:
+        raise ValueError(f"a range without an end is stored: {item}")
+    return item.lower, item.upper - 1
+
+
+def edges_from_binary(values: list[bytes]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """All ranges of many `int4multirange` values in PostgreSQL's binary format, at once.
+
+    Returns:
+        (owner, first, end): for each range the index of its value, its first lumisection and the one after its last.
+        The format is that of `multirange_send` and `range_send`: a count, then for each range its size, a byte of flags
+        and two bounds; a canonical range of integers always takes 21 bytes.
+    """
+    sizes = np.fromiter((len(value) for value in values), dtype=np.int64, count=len(values))
+    ranges = np.frombuffer(b"".join([value[4:] for value in values]), dtype=_ONE_RANGE)
+    owner = np.repeat(np.arange(len(values)), (sizes - 4) // _ONE_RANGE.itemsize)
+    return owner, ranges["low"].astype(np.int64), ranges["high"].astype(np.int64)

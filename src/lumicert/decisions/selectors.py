@@ -1,0 +1,261 @@
+"""Reading the log and the component statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+from django.db.models import Max, Q
+
+from lumicert.decisions import bulk
+from lumicert.decisions.bulk import Edges
+from lumicert.decisions.events import COMPONENT_STATUS, ComponentStatusSaid
+from lumicert.decisions.kinds import NewEvent, kind_named
+from lumicert.decisions.models import Event, Layer
+from lumicert.decisions.ranges import Ranges, from_sql, to_sql
+from lumicert.lumi import LumiSet
+
+
+class Scoped(Protocol):
+    """Anything that is about a run, a dataset, a component and lumisections: an event, or one to be."""
+
+    @property
+    def run(self) -> int | None: ...
+    @property
+    def dataset(self) -> str | None: ...
+    @property
+    def component(self) -> str | None: ...
+    @property
+    def lumis(self) -> Ranges | None: ...
+
+
+def current_seq() -> int:
+    """The number of the last event; 0 for an empty log."""
+    return Event.objects.aggregate(last=Max("seq"))["last"] or 0
+
+
+def seq_at(time: datetime) -> int:
+    """The number of the last event at or before `time`; 0 if there is none."""
+    return Event.objects.filter(at__lte=time).aggregate(last=Max("seq"))["last"] or 0
+
+
+def describe(event: Event) -> str:
+    """One line for people."""
+    return kind_named(event.kind).describe(event)
+
+
+def events_of_run(run: int, *, dataset: str | None = None, at: int | None = None, limit: int = 200) -> list[Event]:
+    """The newest events of a run, newest first; with `dataset` only what concerns it or the run as a whole."""
+    events = Event.objects.filter(run=run)
+    if dataset is not None:
+        events = events.filter(Q(dataset=dataset) | Q(dataset=None))
+    if at is not None:
+        events = events.filter(seq__lte=at)
+    return list(events.order_by("-seq")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class ActSummary:
+    """One act, for lists: `summary` is its first event in words, `count` how many events it has."""
+
+    id: UUID
+    first: int
+    last: int
+    at: datetime
+    actor_name: str
+    actor_id: int | None
+    origin: str
+    count: int
+    summary: str
+    undone_by: int | None
+
+
+def acts(*, before: int | None = None, run: int | None = None, limit: int = 50) -> list[ActSummary]:
+    """The newest acts, newest first, each whole; `before` continues a list behind its last act's first event."""
+    parameters = {"before": before or 2**62, "run": run, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL_ACTS if run is None else _ACTS_OF_RUN, parameters)
+        spans = cursor.fetchall()
+    firsts = {event.seq: event for event in Event.objects.filter(seq__in=[first for _, first, _ in spans])}
+    undone = _undoing([act for act, _, _ in spans])
+    return [_summary(firsts[first], last, undone.get(act)) for act, first, last in spans]
+
+
+# An act's events stand together in the log (it is appended under the lock), so that walking back from act to act meets
+# each once, however many events it has.
+_ONE_ACT = """SELECT e.act, (SELECT min(f.seq) FROM decisions_event f WHERE f.act = e.act) AS first, e.seq AS last
+    FROM decisions_event e"""
+_ALL_ACTS = f"""
+    WITH RECURSIVE walk AS (
+        ({_ONE_ACT} WHERE e.seq < %(before)s ORDER BY e.seq DESC LIMIT 1)
+        UNION ALL
+        SELECT next.* FROM walk, LATERAL ({_ONE_ACT} WHERE e.seq < walk.first ORDER BY e.seq DESC LIMIT 1) next
+    ) SELECT act, first, last FROM walk LIMIT %(limit)s"""  # noqa: S608
+_ACTS_OF_RUN = """
+    SELECT act, (SELECT min(seq) FROM decisions_event f WHERE f.act = e.act),
+        (SELECT max(seq) FROM decisions_event f WHERE f.act = e.act)
+    FROM decisions_event e WHERE run = %(run)s AND seq < %(before)s
+    GROUP BY act ORDER BY max(seq) DESC LIMIT %(limit)s"""
+
+
+def _summary(event: Event, last: int, undone_by: int | None) -> ActSummary:
+    return ActSummary(
+        id=event.act,
+        first=event.seq,
+        last=last,
+        at=event.at,
+        actor_name=event.actor_name,
+        actor_id=event.actor_id,
+        origin=event.origin,
+        count=last - event.seq + 1,
+        summary=describe(event),
+        undone_by=undone_by,
+    )
+
+
+def _undoing(acts: Sequence[UUID]) -> dict[UUID, int]:
+    """For each of `acts` that stands undone: the event that undid it."""
+    return {act: event.seq for act in acts if (event := undone_by(act))} if _any_undone(acts) else {}
+
+
+def _any_undone(acts: Sequence[UUID]) -> bool:
+    return Event.objects.filter(kind="act.undone", payload__act__in=[str(act) for act in acts]).exists()
+
+
+def undone_by(act: UUID) -> Event | None:
+    """The event that undid `act`, unless that undoing was undone itself."""
+    undoing = Event.objects.filter(kind="act.undone", payload__act=str(act)).order_by("-seq").first()
+    if undoing is None or undone_by(undoing.act):
+        return None
+    return undoing
+
+
+def later_on_same(
+    scoped: Sequence[tuple[str, Scoped]], *, after: int, not_void: bool = False
+) -> list[Event]:
+    """Events behind `after` that are about the same lumisections (or key) as one of `scoped`, oldest first.
+
+    Args:
+        scoped: (name of the kind, what it is about).
+        not_void: leave out acts that are undone, and the acts that undid them: together they changed nothing.
+    """
+    found: dict[int, Event] = {}
+    newer = Event.objects.filter(seq__gt=after)
+    for name, about in scoped:
+        stream = kind_named(name).stream
+        if not stream:
+            continue
+        same = newer.filter(**{column: getattr(about, column) for column in stream})
+        if not kind_named(name).foundation:
+            same = same.filter(kind=name)
+        if about.lumis is not None and "component" in stream:
+            same = same.extra(where=["lumis && %s::int4multirange"], params=[to_sql(about.lumis)])  # noqa: S610
+        found |= {event.seq: event for event in same}
+    if not_void:
+        void = _void_acts(after)
+        found = {seq: event for seq, event in found.items() if event.act not in void}
+    return [found[seq] for seq in sorted(found)]
+
+
+def _void_acts(after: int) -> set[UUID]:
+    void: set[UUID] = set()
+    for event in Event.objects.filter(kind="act.undone", seq__gt=after):
+        if undone_by(event.act) is None:
+            void |= {UUID(event.payload["act"]), event.act}
+    return void
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A status that stands over some lumisections of a component, in one layer, by the word of event `seq`."""
+
+    seq: int
+    run: int
+    dataset: str
+    component: str
+    layer: Layer
+    status: str
+    cause: str
+    comment: str
+    lumis: Ranges
+
+
+def standing(
+    *, run: int, dataset: str | None = None, component: str | None = None, at: int | None = None
+) -> list[Standing]:
+    """What stands for a run, now or as of event `at`, in both layers, sorted by dataset, component and layer."""
+    conditions, parameters = ["run = %(run)s"], {"run": run, "after": 0, "upto": at, "dataset": dataset}
+    if dataset is not None:
+        conditions.append("dataset = %(dataset)s")
+    if component is not None:
+        conditions.append("component = %(component)s")
+        parameters["component"] = component
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(COMPONENT_STATUS.columns)} FROM {COMPONENT_STATUS.as_of(at)} "  # noqa: S608
+            f"WHERE {' AND '.join(conditions)} ORDER BY dataset, component, layer, seq",
+            parameters,
+        )
+        return [_standing(row) for row in cursor.fetchall()]
+
+
+def _standing(row: Sequence[Any]) -> Standing:
+    seq, run, dataset, component, layer, status, cause, comment, lumis = row
+    return Standing(seq, run, dataset, component, Layer(layer), status, cause, comment, from_sql(lumis))
+
+
+def restored_status(events: Sequence[Event], before: int) -> list[NewEvent]:
+    """The events that put back, where `events` of one act spoke, what stood as of event `before`."""
+    return [restored for event in events for restored in _restored_status(event, before)]
+
+
+def _restored_status(event: Event, before: int) -> list[NewEvent]:
+    layer, rest = event.payload["layer"], to_sql(event.lumis or ())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT seq, status, cause, comment, lumis * %(rest)s::int4multirange
+                FROM {COMPONENT_STATUS.as_of(before)} WHERE run = %(run)s AND dataset = %(dataset)s
+                AND component = %(component)s AND layer = %(layer)s AND lumis && %(rest)s::int4multirange
+                ORDER BY seq""",  # noqa: S608
+            {"after": 0, "upto": before, "rest": rest, "run": event.run, "dataset": event.dataset,
+             "component": event.component, "layer": layer},
+        )  # fmt: skip
+        pieces = cursor.fetchall()
+        cursor.execute(
+            "SELECT %s::int4multirange - coalesce((SELECT range_agg(p) FROM unnest(%s::int4multirange[]) p), '{}')",
+            [rest, [to_sql(from_sql(piece[4])) for piece in pieces]],
+        )
+        silent = from_sql(cursor.fetchone()[0])
+    said = [
+        (ComponentStatusSaid(layer=layer, status=status, cause=cause, comment=comment, restores=seq), from_sql(lumis))
+        for seq, status, cause, comment, lumis in pieces
+    ]
+    if silent:
+        said.append((ComponentStatusSaid(layer=layer, status=None), silent))
+    return [NewEvent(payload, event.run, event.dataset, event.component, lumis) for payload, lumis in said]
+
+
+def status_edges(*, datasets: Sequence[str], components: Sequence[str], at: int | None = None) -> Edges:
+    """The statuses of `components` in `datasets`; rows are (run, dataset, component, layer, status)."""
+    rows = bulk.fetch(
+        f"""SELECT run, dataset, component, layer, status, lumis FROM {COMPONENT_STATUS.as_of(at)}
+            WHERE dataset = ANY(%(datasets)s) AND component = ANY(%(components)s)""",  # noqa: S608
+        {"after": 0, "upto": at, "datasets": list(datasets), "components": list(components)},
+    )
+    return bulk.edges(rows, column=5)
+
+
+def standing_sets(*, dataset: str, component: str, layer: Layer) -> dict[str, LumiSet]:
+    """What stands now for a component of a dataset in one layer, over all its runs: the lumisections by status."""
+    found = status_edges(datasets=[dataset], components=[component])
+    by_status: dict[str, LumiSet] = {}
+    for status in {row[4] for row in found.rows}:
+        wanted = np.array([row[3] == layer and row[4] == status for row in found.rows])[found.owner]
+        runs = np.array([row[0] for row in found.rows], dtype=np.int64)[found.owner]
+        by_status[status] = LumiSet.from_arrays(runs[wanted], found.first[wanted], found.end[wanted] - 1)
+    return by_status

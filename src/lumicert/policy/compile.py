@@ -1,0 +1,136 @@
+"""From a tree and a frame to one condition over all rows.
+
+The skeleton of a rule (`and or ! !! if`) becomes operations on planes; each leaf becomes one of
+
+* a fixed verdict, if its variables are the same in every row;
+* a numpy expression, if it compares numbers of which there are many (see `numeric`);
+* a table, for everything else: the exact evaluator judges each distinct combination of values once. The codes of the
+  table are those of the columns if they share one array, else rows are coded by their combination (see `tabulate`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lumicert.policy.columns import Column, Frame, Numbers, as_numbers
+from lumicert.policy.numeric import Source, numeric_condition
+from lumicert.policy.scalar import Row, judge
+from lumicert.policy.tabulate import Coding, crossed, of_columns, of_numbers
+from lumicert.policy.tree import CONNECTIVES, Node
+from lumicert.policy.values import OUT, UNKNOWN, Value
+from lumicert.policy.vector import Condition, Fixed, Table, Verdicts, choose, join, negate, simplified
+
+# From here on, judging numbers by numpy is worth its constant cost.
+_MANY = 64
+
+
+def connected(op: str, operands: Sequence[Condition]) -> Condition:
+    """The condition of a connective over the conditions of its operands."""
+    if op in {"and", "or"}:
+        return join(op == "and", operands)
+    if op == "!":
+        return negate(operands[0])
+    if op == "!!":
+        return operands[0]
+    branches = list(zip(operands[:-1:2], operands[1::2], strict=False))
+    otherwise = operands[-1] if len(operands) % 2 else Fixed(OUT)
+    return choose(branches, otherwise) if branches else otherwise
+
+
+@dataclass(frozen=True)
+class Binder:
+    """Binds the nodes of a rule to a frame.
+
+    `unknown_as_null`: a variable that is unknown counts as absent, as it is in Run Registry's data.
+    """
+
+    frame: Frame
+    unknown_as_null: bool
+
+    def condition(self, node: Node) -> Condition:
+        """The condition of a node in condition position."""
+        if node.op in CONNECTIVES:
+            return connected(node.op, [self.condition(arg) for arg in node.args])
+        return self.leaf(node)
+
+    def leaf(self, node: Node) -> Condition:
+        """The condition of any other expression."""
+        columns = {name: self.frame.column(name) for name in sorted(node.variables)}
+        varying = {name: column for name, column in columns.items() if not column.is_constant}
+        if not varying:
+            return Fixed(judge(node, self.row({name: column.values[0] for name, column in columns.items()}))[0])
+        if any(column.numeric is not None for column in varying.values()):
+            numeric = numeric_condition(node, {name: self._source(column) for name, column in columns.items()})
+            if numeric is not None:
+                return numeric
+        return self._tabulated(node, columns)
+
+    def row(self, row: Row) -> Row:
+        """A row as the exact evaluator is to see it."""
+        return {name: value for name, value in row.items() if value is not UNKNOWN} if self.unknown_as_null else row
+
+    def _numbers(self, numbers: Numbers) -> Numbers:
+        return numbers.unknown_as_null() if self.unknown_as_null else numbers
+
+    def _source(self, column: Column) -> Source | None:
+        """What reads the numbers of a column, or None if it may hold something else."""
+        given = column.numeric or column.value_numbers
+        if given is None:
+            return None
+        numbers = self._numbers(given)
+        if column.codes is not None:
+            codes = self.frame.narrowed(column.codes)
+            return lambda rows: numbers[codes[rows]]
+        return (lambda _rows: numbers) if column.is_constant else (lambda rows: numbers[rows])
+
+    def _tabulated(self, node: Node, columns: Mapping[str, Column]) -> Condition:
+        fixed = {name: column.values[0] for name, column in columns.items() if column.is_constant}
+        groups = _sharing_codes(columns)
+        if len(groups) == 1 and groups[0][0][1].codes is not None:
+            coding = of_columns(groups[0])
+            codes = self.frame.narrowed(groups[0][0][1].codes)
+            return simplified(Table(codes, self._judged(node, fixed, coding)[coding.index]))
+        coding = crossed(self._by_row(group) for group in groups)
+        return simplified(Table(coding.index, self._judged(node, fixed, coding)))
+
+    def _by_row(self, group: Sequence[tuple[str, Column]]) -> Coding:
+        name, column = group[0]
+        if column.numeric is not None:
+            return of_numbers(name, self._numbers(column.numeric))
+        coding = of_columns(group)
+        return Coding(coding.names, coding.index[column.codes], coding.combinations)
+
+    def _judged(self, node: Node, fixed: Row, coding: Coding) -> Verdicts:
+        """The verdict on each combination."""
+        if len(coding.combinations) > _MANY:
+            by_numpy = self._judged_as_numbers(node, fixed, coding)
+            if by_numpy is not None:
+                return by_numpy
+        rows = ({**fixed, **dict(zip(coding.names, values, strict=True))} for values in coding.combinations)
+        return np.fromiter((judge(node, self.row(row))[0] for row in rows), np.uint8, len(coding.combinations))
+
+    def _judged_as_numbers(self, node: Node, fixed: Row, coding: Coding) -> Verdicts | None:
+        values: dict[str, Sequence[Value]] = {name: [value] for name, value in fixed.items()}
+        values |= zip(coding.names, zip(*coding.combinations, strict=True), strict=True)
+        condition = numeric_condition(node, {name: self._whole(given) for name, given in values.items()})
+        if condition is None:
+            return None
+        true, maybe = condition.planes(slice(0, len(coding.combinations)))
+        return np.add(true, maybe, dtype=np.uint8)
+
+    def _whole(self, values: Sequence[Value]) -> Source | None:
+        given = as_numbers(values)
+        if given is None:
+            return None
+        numbers = self._numbers(given)
+        return lambda _rows: numbers
+
+
+def _sharing_codes(columns: Mapping[str, Column]) -> list[list[tuple[str, Column]]]:
+    """The columns that vary, those that share their codes together, each column of numbers alone."""
+    groups: dict[int, list[tuple[str, Column]]] = {}
+    for name, column in columns.items():
+        if not column.is_constant:
+            groups.setdefault(id(column if column.codes is None else column.codes), []).append((name, column))
+    return list(groups.values())

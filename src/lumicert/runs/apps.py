@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class RunsConfig(AppConfig):
+    name = "lumicert.runs"
+    label = "runs"
+
+    def ready(self) -> None:
+        from lumicert.runs import events  # noqa: F401  (registers its kinds)

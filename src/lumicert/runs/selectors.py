@@ -1,0 +1,160 @@
+"""Reading runs, datasets, what OMS reported of their lumisections, and imported lists; now or as of an event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+from pydantic import JsonValue
+
+from lumicert.decisions import bulk
+from lumicert.decisions.projections import Projection
+from lumicert.decisions.ranges import Ranges, from_sql
+from lumicert.lumi import LumiSet
+from lumicert.runs.events import DATASET, FLAG, LUMI_LIST, LUMINOSITY, RUN
+from lumicert.runs.models import LumiList, Run
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """A run as of some event."""
+
+    run: int
+    klass: str
+    attributes: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOfRun:
+    """A dataset of a run as of some event, with the lumisections that it has."""
+
+    run: int
+    dataset: str
+    seq: int
+    states: dict[str, str]
+    lumis: Ranges
+
+
+@dataclass(frozen=True, slots=True)
+class StoredList:
+    """An imported list as of some event."""
+
+    name: str
+    purpose: str
+    sha256: str
+    lumis: LumiSet
+
+
+@dataclass(frozen=True, slots=True)
+class LuminosityOfRuns:
+    """Own luminosity of lumisections, in whole inverse barns; all arrays have one entry a lumisection."""
+
+    run: npt.NDArray[np.int64]
+    ls: npt.NDArray[np.int64]
+    recorded: npt.NDArray[np.int64]
+    delivered: npt.NDArray[np.int64]
+
+
+def _select(projection: Projection, at: int | None, where: str) -> str:
+    return f"SELECT {', '.join(projection.columns)} FROM {projection.as_of(at)} WHERE {where}"  # noqa: S608
+
+
+def _rows(projection: Projection, at: int | None, where: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_select(projection, at, where), {"after": 0, "upto": at, **parameters})
+        return cursor.fetchall()
+
+
+def _bulk(projection: Projection, at: int | None, where: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    return bulk.fetch(_select(projection, at, where), {"after": 0, "upto": at, **parameters})
+
+
+def runs_by_number(runs: Iterable[int]) -> dict[int, Run]:
+    """The runs of these numbers that exist now."""
+    return Run.objects.in_bulk(list(runs))
+
+
+def known_runs(runs: Sequence[int], *, at: int | None = None) -> dict[int, KnownRun]:
+    """The runs of these numbers that exist, now or as of event `at`."""
+    rows = _rows(RUN, at, "run = ANY(%(runs)s)", runs=list(runs))
+    return {run: KnownRun(run, klass, json.loads(attributes)) for run, _, _, klass, attributes in rows}
+
+
+def datasets_of_run(run: int, *, at: int | None = None) -> list[DatasetOfRun]:
+    """The datasets of a run, `online` first, then by name."""
+    found = [
+        DatasetOfRun(number, dataset, seq, json.loads(states), from_sql(lumis))
+        for number, dataset, seq, _, states, lumis in _rows(DATASET, at, "run = %(run)s", run=run)
+    ]
+    return sorted(found, key=lambda item: (item.dataset != "online", item.dataset))
+
+
+def dataset_edges(pattern: str, *, at: int | None = None) -> bulk.Edges:
+    """The datasets whose name is LIKE `pattern` (`%` any text, `_` one character), by run; rows are (run, dataset)."""
+    rows = _bulk(DATASET, at, "dataset LIKE %(pattern)s ORDER BY run, dataset", pattern=pattern)
+    return bulk.edges([(row[0], row[1], row[-1]) for row in rows], column=2)
+
+
+def flag_edges(runs: Sequence[int], flags: Sequence[str], *, at: int | None = None) -> bulk.Edges:
+    """What OMS reported of `flags` in `runs`; rows are (run, flag, value) with the value true, false or null."""
+    rows = _bulk(FLAG, at, "run = ANY(%(runs)s) AND flag = ANY(%(flags)s)", runs=list(runs), flags=list(flags))
+    return bulk.edges(rows, column=3)
+
+
+def flags_of_run(run: int, *, at: int | None = None) -> dict[str, dict[str, Ranges]]:
+    """For each flag that OMS reported of a run: the lumisections with the value true, false or null."""
+    found: dict[str, dict[str, Ranges]] = {}
+    for _, flag, value, lumis in _rows(FLAG, at, "run = %(run)s ORDER BY flag, value", run=run):
+        found.setdefault(flag, {})[value] = from_sql(lumis)
+    return found
+
+
+def luminosity_of_runs(runs: Sequence[int], *, at: int | None = None) -> LuminosityOfRuns:
+    """The luminosity of every lumisection of `runs` that has any; those that have none are not there."""
+    rows = _bulk(LUMINOSITY, at, "run = ANY(%(runs)s) ORDER BY run", runs=list(runs))
+    lumis = bulk.edges(rows, column=1)
+    sizes = lumis.end - lumis.first
+    # the k-th lumisection of a range is its first plus k
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    numbers = np.array([row[0] for row in rows], dtype=np.int64)
+    return LuminosityOfRuns(
+        run=np.repeat(numbers[lumis.owner], sizes),
+        ls=np.repeat(lumis.first, sizes) + within,
+        recorded=bulk.bigints([row[2] for row in rows]),
+        delivered=bulk.bigints([row[3] for row in rows]),
+    )
+
+
+def stored_list(name: str, *, at: int | None = None) -> StoredList | None:
+    """The list of that name, now or as of event `at`; None if there is none."""
+    rows = _rows(LUMI_LIST, at, "name = %(name)s", name=name)
+    if not rows:
+        return None
+    _, _, _, purpose, sha256, _, _, lumis = rows[0]
+    ranges = {int(run): pairs for run, pairs in json.loads(lumis).items()}
+    return StoredList(name, purpose, sha256, LumiSet.from_ranges(ranges))
+
+
+def stored_lists() -> list[LumiList]:
+    """All lists that exist now, without their lumisections, newest first."""
+    return list(LumiList.objects.defer("lumis").order_by("-seq"))
+
+
+def dataset_names() -> list[str]:
+    """Every dataset name that exists now, in order."""
+    with connection.cursor() as cursor:
+        # a walk from name to name over the index, where DISTINCT would read every row
+        cursor.execute(
+            """WITH RECURSIVE names AS (
+                (SELECT dataset FROM runs_dataset ORDER BY dataset LIMIT 1)
+                UNION ALL
+                SELECT (SELECT d.dataset FROM runs_dataset d WHERE d.dataset > names.dataset ORDER BY d.dataset LIMIT 1)
+                FROM names WHERE names.dataset IS NOT NULL
+            ) SELECT dataset FROM names WHERE dataset IS NOT NULL"""
+        )
+        return [name for (name,) in cursor.fetchall()]

@@ -1,0 +1,59 @@
+"""The side menu: one list, in the order of the day's work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from lumicert.accounts.models import may
+from lumicert.accounts.roles import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task in the menu: its words, the name of its address, and the permission that shows it."""
+
+    label: str
+    url_name: str
+    permission: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as a page shows it."""
+
+    label: str
+    url: str
+    current: bool
+
+
+MENU: Sequence[Entry] = (
+    Entry("Runs", "registry:runs", Permission.READ),
+    Entry("Golden JSON", "golden:portal", Permission.READ),
+    Entry("Lists", "registry:lists", Permission.READ),
+    Entry("Import", "registry:import", Permission.IMPORT),
+    Entry("Events", "registry:events", Permission.READ),
+)
+
+
+def menu_of(request: HttpRequest, entries: Sequence[Entry] = MENU) -> list[Link]:
+    """The menu for whoever sent this request, with the entry of the open page marked."""
+    user = getattr(request, "user", None)
+    shown = [(entry.label, url) for entry in entries if may(user, entry.permission) and (url := _url(entry))]
+    # /runs/lists lies under /runs too, so the longest address that fits is the page
+    current = max((url for _, url in shown if _is_under(request.path, url)), key=len, default=None)
+    return [Link(label, url, url == current) for label, url in shown]
+
+
+def _url(entry: Entry) -> str | None:
+    try:
+        return reverse(entry.url_name)
+    except NoReverseMatch:
+        return None
+
+
+def _is_under(path: str, url: str) -> bool:
+    return path == url or path.startswith(url.rstrip("/") + "/")

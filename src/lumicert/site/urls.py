@@ -1,0 +1,25 @@
+"""Every door of the product. A view that declares no permission keeps the product from starting."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from lumicert.accounts.permissions import Permission, requires
+from lumicert.site import health
+
+handler400 = "lumicert.shell.views.bad_request"
+handler403 = "lumicert.shell.views.permission_denied"
+handler404 = "lumicert.shell.views.page_not_found"
+handler500 = "lumicert.shell.views.server_error"
+
+home = requires(Permission.SIGNED_IN)(RedirectView.as_view(pattern_name="registry:runs"))
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("lumicert.accounts.urls")),
+    path("", include("lumicert.registry.urls")),
+    path("golden/", include("lumicert.golden.urls")),
+]

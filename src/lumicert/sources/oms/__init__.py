@@ -1,0 +1,1 @@
+"""CMS Online Monitoring (OMS): runs and lumisections as it serves or exports them."""

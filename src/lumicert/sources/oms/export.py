@@ -1,0 +1,281 @@
+"""Readers of OMS's resources `runs` and `lumisections` exported as CSV, plain or gzipped.
+
+The header names OMS attributes. An empty cell is *null*: OMS was asked and had nothing to say. Truth values are `True`
+and `False`, components are separated by spaces. `recorded_lumi` and `delivered_lumi` of a lumisection are in /pb and
+*cumulative over the fill*: a lumisection's own is its value minus that of the lumisection before it in the fill.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import IO
+
+from lumicert.sources.errors import SourceFormatError
+
+Value = str | int | float | bool | list[str] | None
+Ranges = tuple[tuple[int, int], ...]
+
+UNIT = "/pb"
+# a year of CMS is some 60 MB of CSV; this bounds what a small gzipped upload can unpack to
+MOST_BYTES = 1_000_000_000
+
+_TRUTH = {"True": True, "true": True, "False": False, "false": False, "": None}
+_TRUTH_NAMES = {True: "true", False: "false", None: "null"}
+_RUN_TRUTHS = frozenset({"stable_beam", "tier0_transfer"})
+_RUN_INTEGERS = frozenset(
+    {"fill_number", "initial_prescale_index", "last_lumisection_number", "hlt_physics_counter", "duration",
+     "l1_triggers_counter"}
+)  # fmt: skip
+_RUN_NUMBERS = frozenset(
+    {"energy", "b_field", "init_lumi", "end_lumi", "recorded_lumi", "delivered_lumi", "hlt_physics_rate",
+     "hlt_physics_size", "hlt_physics_throughput", "l1_rate"}
+)  # fmt: skip
+_FLAG_NAMES = frozenset({"cms_active", "physics_flag"})
+_FLAG_ENDINGS = ("_ready", "_present", "_stable")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedRun:
+    """One row of `runs`: attributes under OMS's names, without `run_number`."""
+
+    run: int
+    attributes: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedLumisections:
+    """All rows of one run in `lumisections`.
+
+    Attributes:
+        lumis: the lumisections that have a row.
+        flags: for each flag, the lumisections with the value `true`, `false` or `null`.
+        with_luminosity: those of which the own luminosity can be told.
+        recorded, delivered: their own luminosity in /pb, in ascending order, exact.
+    """
+
+    run: int
+    lumis: Ranges
+    flags: dict[str, dict[str, Ranges]]
+    with_luminosity: Ranges
+    recorded: list[Decimal]
+    delivered: list[Decimal]
+
+
+@dataclass(slots=True)
+class _Row:
+    fill: int | None
+    run: int
+    ls: int
+    flags: tuple[bool | None, ...]
+    recorded: Decimal | None
+    delivered: Decimal | None
+    own: tuple[Decimal, Decimal] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the file, and how to complain about it."""
+
+    file: str
+    number: int
+    cells: Mapping[str, str]
+
+    def wrong(self, column: str, wanted: str) -> SourceFormatError:
+        value = self.cells.get(column)
+        return SourceFormatError(f"{self.file}, line {self.number}, {column}: '{value}' is not {wanted}")
+
+    def integer(self, column: str) -> int | None:
+        text = self.cells[column]
+        if text == "":
+            return None
+        try:
+            return int(text)
+        except ValueError:
+            raise self.wrong(column, "an integer") from None
+
+    def positive(self, column: str) -> int:
+        number = self.integer(column)
+        if number is None or not 1 <= number < 2**31:
+            raise self.wrong(column, "a number from 1 on")
+        return number
+
+    def decimal(self, column: str) -> Decimal | None:
+        text = self.cells[column]
+        if text == "":
+            return None
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise self.wrong(column, "a number") from None
+        if not number.is_finite():
+            raise self.wrong(column, "a finite number")
+        return number
+
+    def truth(self, column: str) -> bool | None:
+        try:
+            return _TRUTH[self.cells[column]]
+        except KeyError:
+            raise self.wrong(column, "True or False") from None
+
+
+def read_runs(path: Path) -> list[ExportedRun]:
+    """The runs of an export, in ascending order.
+
+    Raises:
+        SourceFormatError: naming line, column and value; also for a run that comes twice.
+    """
+    runs: dict[int, ExportedRun] = {}
+    for line in _lines(path, required={"run_number"}):
+        run = line.positive("run_number")
+        if run in runs:
+            raise line.wrong("run_number", "new: the run was there before")
+        runs[run] = ExportedRun(run, {name: _attribute(line, name) for name in line.cells if name != "run_number"})
+    return [runs[run] for run in sorted(runs)]
+
+
+def _attribute(line: _Line, name: str) -> Value:
+    text = line.cells[name]
+    if name in _RUN_TRUTHS:
+        return line.truth(name)
+    if name in _RUN_INTEGERS:
+        return line.integer(name)
+    if name in _RUN_NUMBERS:
+        number = line.decimal(name)
+        return None if number is None else int(number) if number == number.to_integral_value() else float(number)
+    if name == "components":
+        return text.split() if text else None
+    return text or None
+
+
+def read_lumisections(path: Path) -> list[ExportedLumisections]:
+    """The lumisections of an export, by run in ascending order.
+
+    Raises:
+        SourceFormatError: naming line, column and value; also for a lumisection that comes twice.
+    """
+    required = {"run_number", "lumisection_number", "fill_number", "recorded_lumi", "delivered_lumi"}
+    rows: list[_Row] = []
+    names: list[str] = []
+    seen: set[tuple[int, int]] = set()
+    for line in _lines(path, required=required):
+        names = names or [name for name in line.cells if name in _FLAG_NAMES or name.endswith(_FLAG_ENDINGS)]
+        row = _row(line, names)
+        if (row.run, row.ls) in seen:
+            raise line.wrong("lumisection_number", f"new: LS {row.ls} of run {row.run} was there before")
+        seen.add((row.run, row.ls))
+        rows.append(row)
+    rows.sort(key=attrgetter("run", "ls"))
+    _own_luminosity(rows)
+    return [_of_run(run, list(group), names) for run, group in groupby(rows, key=attrgetter("run"))]
+
+
+def _row(line: _Line, names: list[str]) -> _Row:
+    return _Row(
+        fill=line.integer("fill_number"),
+        run=line.positive("run_number"),
+        ls=line.positive("lumisection_number"),
+        flags=tuple([line.truth(name) for name in names]),
+        recorded=line.decimal("recorded_lumi"),
+        delivered=line.decimal("delivered_lumi"),
+    )
+
+
+def _own_luminosity(rows: list[_Row]) -> None:
+    """Set `own` where it can be told; `rows` are sorted by run and LS.
+
+    It cannot be told for the first lumisection that is there of a fill, behind a gap, or where the count falls (OMS
+    starts it again when the beams are dumped), unless the count shows that nothing came: it stays, or is still zero.
+    """
+    before: dict[int, _Row] = {}
+    for row in rows:
+        if row.fill is None or row.recorded is None or row.delivered is None:
+            continue
+        row.own = _difference(row, row.recorded, row.delivered, before.get(row.fill))
+        before[row.fill] = row
+
+
+def _difference(
+    row: _Row, recorded: Decimal, delivered: Decimal, before: _Row | None
+) -> tuple[Decimal, Decimal] | None:
+    start = (Decimal(0), Decimal(0)) if before is None else (before.recorded or Decimal(0), before.delivered or Decimal(0))
+    own = (recorded - start[0], delivered - start[1])
+    if own == (0, 0):
+        return own
+    follows = before is not None and (row.ls == before.ls + 1 if row.run == before.run else row.ls == 1)
+    return own if follows and min(own) >= 0 else None
+
+
+def _of_run(run: int, rows: list[_Row], names: list[str]) -> ExportedLumisections:
+    flags: dict[str, dict[str, Ranges]] = {}
+    for index, name in enumerate(names):
+        by_value: dict[str, list[int]] = {}
+        for row in rows:
+            by_value.setdefault(_TRUTH_NAMES[row.flags[index]], []).append(row.ls)
+        flags[name] = {value: _ranges(lss) for value, lss in by_value.items()}
+    owning = [(row.ls, row.own) for row in rows if row.own is not None]
+    return ExportedLumisections(
+        run=run,
+        lumis=_ranges([row.ls for row in rows]),
+        flags=flags,
+        with_luminosity=_ranges([ls for ls, _ in owning]),
+        recorded=[own[0] for _, own in owning],
+        delivered=[own[1] for _, own in owning],
+    )
+
+
+def _ranges(lss: list[int]) -> Ranges:
+    """Closed ranges of ascending numbers."""
+    ranges: list[tuple[int, int]] = []
+    for ls in lss:
+        if ranges and ls == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], ls)
+        else:
+            ranges.append((ls, ls))
+    return tuple(ranges)
+
+
+def _lines(path: Path, *, required: set[str]) -> Iterator[_Line]:
+    with _text(path) as text:
+        try:
+            reader = csv.reader(text, strict=True)
+            header = next(reader, [])
+            if missing := required - set(header):
+                raise SourceFormatError(
+                    f"{path.name}, line 1: the columns {', '.join(sorted(missing))} are missing; is this an OMS export?"
+                )
+            if len(set(header)) != len(header):
+                raise SourceFormatError(f"{path.name}, line 1: a column comes twice")
+            for cells in reader:
+                if len(cells) != len(header):
+                    raise SourceFormatError(
+                        f"{path.name}, line {reader.line_num}: {len(cells)} cells, but the header has {len(header)}"
+                    )
+                yield _Line(path.name, reader.line_num, dict(zip(header, cells, strict=True)))
+                if text.buffer.tell() > MOST_BYTES:
+                    raise SourceFormatError(f"{path.name}: more than {MOST_BYTES} bytes of CSV; is this one export?")
+        except (OSError, EOFError, zlib.error) as error:
+            raise SourceFormatError(f"{path.name}: the gzip file is damaged ({error})") from error
+        except UnicodeDecodeError as error:
+            raise SourceFormatError(f"{path.name}: this is not text in UTF-8 ({error.reason})") from error
+        except csv.Error as error:
+            raise SourceFormatError(f"{path.name}, line {reader.line_num}: {error}") from error
+
+
+def _text(path: Path) -> io.TextIOWrapper:
+    try:
+        raw: IO[bytes] = path.open("rb")
+        magic = raw.read(2)
+        raw.seek(0)
+    except OSError as error:
+        raise SourceFormatError(f"{path.name} cannot be read: {error.strerror}") from error
+    unpacked = gzip.GzipFile(fileobj=raw) if magic == b"\x1f\x8b" else raw
+    return io.TextIOWrapper(unpacked, encoding="utf-8", newline="")  # type: ignore[arg-type]
