@@ -15,7 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
+from django.conf import settings
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from lumicert.site.testing import RUN_VARIABLE
 
 PROGRAM = [sys.executable, "-m", "lumicert.site.cli"]
 PATIENCE_S = 30
@@ -98,6 +104,20 @@ def service(open_folder: Path) -> Iterator[Callable[..., Service]]:
             return Service(process, log)
 
         yield start
+
+
+@pytest.fixture
+def outside_database(django_db_setup: None) -> Iterator[str]:
+    """The address of an empty database that the product does not own."""
+    address = settings.DATABASES["default"]
+    server = make_conninfo(
+        host=address["HOST"], port=address["PORT"], user=address["USER"], password=address["PASSWORD"]
+    )
+    name = f"test_{os.environ[RUN_VARIABLE]}_{os.getpid()}_outside"
+    with psycopg.connect(server, dbname="postgres", autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        yield f"postgresql://{address['USER']}:{address['PASSWORD']}@:{address['PORT']}/{name}?host={address['HOST']}"
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture

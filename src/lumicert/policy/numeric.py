@@ -74,6 +74,8 @@ def _constant(node: Node) -> Source | None:
 def _calculated(op: str, operands: list[Numbers]) -> Numbers:
     null_is = np.nan if op in {"+", "*"} else 0.0
     values = [_with_null(operand, null_is) for operand in operands]
+    if op in {"+", "*"}:
+        values = [value + 0.0 for value in values]  # parseFloat reads -0 as the text "0"
     with np.errstate(all="ignore"):  # dividing by zero and overflowing are defined, and the same as in JavaScript
         result = _COMBINE[op](values)
     return Numbers(result, None, _either([operand.unknown for operand in operands]))
@@ -112,13 +114,18 @@ def _sum(values: list[Floats]) -> Floats:
     return _folded(np.add)([np.zeros(1), *values])
 
 
+def _product(left: Floats, right: Floats) -> Floats:
+    # JsonLogic reads the product so far as text again at each step.
+    return np.multiply(left + 0.0, right)
+
+
 def _difference(values: list[Floats]) -> Floats:
     return np.subtract(values[0], values[1]) if len(values) == 2 else np.negative(values[0])
 
 
 _COMBINE: dict[str, Callable[[list[Floats]], Floats]] = {
     "+": _sum,
-    "*": _folded(np.multiply),
+    "*": _folded(_product),
     "-": _difference,
     "/": _folded(np.divide),
     "%": _folded(np.fmod),

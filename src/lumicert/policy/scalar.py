@@ -49,7 +49,11 @@ Row = Mapping[str, Value]
 Judgement = tuple[Verdict, Value]
 
 
-def judge(node: Node, row: Row, element: Value = None) -> Judgement:
+# What stands for the whole row where JsonLogic would have an object: there, and nothing in it has a name.
+_WHOLE_ROW: Value = {}
+
+
+def judge(node: Node, row: Row, element: Value = _WHOLE_ROW) -> Judgement:
     """The verdict (truthiness) and the value of an expression.
 
     `row` gives the variables by name; a name that it lacks is absent, and then the default of `var` applies.
@@ -114,11 +118,10 @@ def _not_not(node: Node, row: Row, element: Value) -> Judgement:
 
 
 def _if(node: Node, row: Row, element: Value) -> Judgement:
-    reachable = list(_reachable(node, row, element))
-    verdict, value = reachable[0]
-    if any(other != verdict for other, _ in reachable):
+    (verdict, value), *others = _reachable(node, row, element)
+    if any(other != verdict for other, _ in others):
         verdict = UNDECIDED
-    if any(not _same(value, other) for _, other in reachable):
+    if any(not _same(value, other) for _, other in others):
         value = UNKNOWN
     return _from_verdict(verdict) if node.boolean else (verdict, value)
 
@@ -136,6 +139,9 @@ def _reachable(node: Node, row: Row, element: Value) -> Iterator[Judgement]:
 
 
 def _same(left: Value, right: Value) -> bool:
+    """Whether no operator can tell the two apart: NaN is the same as NaN, and 0 is not the same as -0."""
+    if isinstance(left, float) and isinstance(right, float):
+        return repr(left) == repr(right)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(_same, left, right))
     return strict_equal(left, right)
@@ -229,9 +235,8 @@ def _absent(names: Sequence[Value], row: Row, element: Value) -> tuple[list[Valu
 
 
 def _look_up(name: Value, row: Row, element: Value) -> Value:
-    if name is None:
-        return True  # an `if` without else chose no name; to JsonLogic that is the whole data, which is there
-    path = to_text(name)
+    # An `if` without else chose no name: to JsonLogic that is the whole data.
+    path = "" if name is None else to_text(name)
     if path in row:
         return row[path]
     found = _descend(element, path)
@@ -343,7 +348,8 @@ def _in(values: Sequence[Value]) -> Value:
 
 def _product(values: Sequence[Value]) -> Value:
     # With one operand JsonLogic returns it as it is, text included.
-    return math.prod(map(parse_float, values)) if len(values) > 1 else values[0]
+    # Otherwise it reads the product so far as text again at each step, which loses the sign of a zero.
+    return functools.reduce(lambda product, value: parse_float(product) * parse_float(value), values)
 
 
 def _difference(values: Sequence[Value]) -> Value:

@@ -100,6 +100,12 @@ def dataset_edges(pattern: str, *, at: int | None = None) -> bulk.Edges:
     return bulk.edges([(row[0], row[1], row[-1]) for row in rows], column=2)
 
 
+def dataset_states(pattern: str, *, at: int | None = None) -> dict[int, dict[str, str]]:
+    """The states of the datasets whose name is LIKE `pattern`, by run."""
+    rows = _rows(DATASET, at, "dataset LIKE %(pattern)s", pattern=pattern)
+    return {run: json.loads(states) for run, _, _, _, states, _ in rows}
+
+
 def flag_edges(runs: Sequence[int], flags: Sequence[str], *, at: int | None = None) -> bulk.Edges:
     """What OMS reported of `flags` in `runs`; rows are (run, flag, value) with the value true, false or null."""
     rows = _bulk(FLAG, at, "run = ANY(%(runs)s) AND flag = ANY(%(flags)s)", runs=list(runs), flags=list(flags))

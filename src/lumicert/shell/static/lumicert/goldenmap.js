@@ -289,7 +289,7 @@ export class GoldenMap extends HTMLElement {
     const floor = this.height - AXIS.bottom * this.ratio;
     const step = (this.width - left) / Math.max(1, this.#to - this.#from);
     const unit = floor / this.#tallest();
-    this.place = { left, floor, step, unit, wide: Math.max(1, step > 4 * this.ratio ? step - this.ratio : step) };
+    this.place = { left, floor, step, unit, gap: step > 4 * this.ratio ? Math.round(this.ratio) : 0 };
   }
 
   /** Rare verdicts are drawn last: where several runs share a pixel, the loss is what is seen. */
@@ -298,18 +298,21 @@ export class GoldenMap extends HTMLElement {
     for (let i = this.#from; i < this.#to; i += 1) {
       for (const [first, last, verdict] of this.#runs[i].segments) byVerdict[known(verdict)].push([i, first, last]);
     }
-    const { wide } = this.place;
+    const hatch = this.place.step >= 5 * this.ratio;
     for (const verdict of DRAWING_ORDER) {
-      const hatch = wide >= 5 * this.ratio;
       pen.fillStyle = hatch ? this.palette.hatched(verdict, pen, this.ratio) : this.palette.plain(verdict);
       for (const [index, first, last] of byVerdict[verdict]) pen.fillRect(...this.#box(index, first, last));
     }
   }
 
   #box(index, first, last) {
-    const { left, floor, step, unit, wide } = this.place;
-    const tall = Math.max(this.ratio, (last - first + 1) * unit);
-    return [left + (index - this.#from) * step, Math.max(0, floor - (first - 1) * unit - tall), wide, tall];
+    const { left, floor, step, unit, gap } = this.place;
+    // whole pixels: fractions would leave a seam between neighbours
+    const x = Math.round(left + (index - this.#from) * step);
+    const width = Math.max(1, Math.round(left + (index + 1 - this.#from) * step) - x - gap);
+    const bottom = Math.round(floor - (first - 1) * unit);
+    const height = Math.max(Math.round(this.ratio), bottom - Math.round(floor - last * unit));
+    return [x, bottom - height, width, height];
   }
 
   #axes(pen) {

@@ -1,0 +1,377 @@
+"""Reading: build a golden JSON, compare it with a list, explain a lumisection.
+
+Everything of one answer is read in one snapshot of the database, so that the event it names is the state it has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection, transaction
+
+from lumicert.decisions.models import Event, Layer
+from lumicert.decisions.selectors import Standing, describe, standing
+from lumicert.golden.frame import STATUS_FAMILY, Luminosities, Universe, read_luminosity, read_universe
+from lumicert.golden.policies import PolicyVersion
+from lumicert.lumi import Layout, LumiSet, Luminosity, dumps
+from lumicert.policy import IN, OUT, UNDECIDED, Explanation, Frame, Leaf, Loss, Policy
+
+Mask = npt.NDArray[np.bool_]
+
+# A universe of a year takes some 15 MB with its columns.
+_KEPT_UNIVERSES = 6
+
+
+class NoSuchEvent(LookupError):
+    """The log has no such event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much some lumisections are.
+
+    `n_without` of them have no luminosity that anybody reported; they are not in the sums.
+    """
+
+    n_runs: int
+    n_ls: int
+    n_without: int
+    recorded: Luminosity
+    delivered: Luminosity
+
+
+@dataclass(frozen=True)
+class Golden:
+    """What a policy says of the lumisections of the datasets named by a pattern, as of event `seq`."""
+
+    policy: PolicyVersion
+    parsed: Policy
+    universe: Universe
+    frame: Frame
+    verdicts: npt.NDArray[np.uint8]
+    luminosities: Luminosities
+
+    @property
+    def seq(self) -> int:
+        return self.universe.seq
+
+    @cached_property
+    def lumis(self) -> LumiSet:
+        """The golden set."""
+        return self.universe.lumis(self.verdicts == IN)
+
+    def amount(self, rows: Mask) -> Amount:
+        """How much some rows are."""
+        known = rows & self.luminosities.known
+        return Amount(
+            n_runs=len(np.unique(self.universe.run_index[rows])),
+            n_ls=int(rows.sum()),
+            n_without=int(rows.sum() - known.sum()),
+            recorded=_luminosity(self.luminosities.recorded[known]),
+            delivered=_luminosity(self.luminosities.delivered[known]),
+        )
+
+    @cached_property
+    def inside(self) -> Amount:
+        return self.amount(self.verdicts == IN)
+
+    @cached_property
+    def outside(self) -> Amount:
+        return self.amount(self.verdicts == OUT)
+
+    @cached_property
+    def unknown(self) -> Amount:
+        return self.amount(self.verdicts == UNDECIDED)
+
+    def text(self, layout: Layout) -> str:
+        return dumps(self.lumis, layout=layout)
+
+    def losses(self) -> list[Loss]:
+        """What each condition costs, weighed by recorded luminosity in /pb."""
+        return self.parsed.losses(self.frame, self.luminosities.recorded / 1e12)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _luminosity(barns: npt.NDArray[np.int64]) -> Luminosity:
+    return Luminosity(Decimal(int(barns.sum())), "/b").to("/pb")
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """One state of the database for all that is read inside."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+_universes: OrderedDict[tuple[str, int, bytes], Universe] = OrderedDict()
+
+
+def _universe(pattern: str, at: int | None) -> Universe:
+    """The universe, kept by the digest of the log's last event: equal digests are equal logs."""
+    newest = Event.objects.order_by("-seq").values_list("seq", "digest").first() or (0, b"")
+    if at is not None and not 0 <= at <= newest[0]:
+        raise NoSuchEvent(f"there is no event {at}: the log ends at event {newest[0]}")
+    as_of = None if at in (None, newest[0]) else at
+    seq, digest = newest if as_of is None else (as_of, _digest(as_of))
+    key = (pattern, seq, bytes(digest))
+    if key not in _universes:
+        _universes[key] = read_universe(pattern, at=as_of, seq=seq)
+    _universes.move_to_end(key)
+    while len(_universes) > _KEPT_UNIVERSES:
+        _universes.popitem(last=False)
+    found = _universes[key]
+    # a kept universe may be of an event that was the newest then and is not any more
+    found.at = as_of
+    return found
+
+
+def _digest(seq: int) -> bytes:
+    return bytes(Event.objects.values_list("digest", flat=True).get(seq=seq)) if seq else b""
+
+
+def build(*, policy: PolicyVersion, dataset: str, at: int | None = None) -> Golden:
+    """Evaluate a policy on every lumisection of the datasets whose name is LIKE `dataset`.
+
+    Raises:
+        PolicyError: if the rule is not one.
+        NoSuchEvent: if `at` lies beyond the log.
+        SeveralDatasets: if the pattern names two datasets of one run.
+    """
+    parsed = policy.parsed()
+    with snapshot():
+        universe = _universe(dataset, at)
+        frame = universe.frame(parsed.variables)
+        luminosities = read_luminosity(universe)
+    return Golden(policy, parsed, universe, frame, parsed.evaluate(frame), luminosities)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lumisections for one reason: the conditions that keep them out, or a sentence where it is no condition."""
+
+    words: str
+    leaves: tuple[Leaf, ...]
+    lumis: LumiSet
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One of the three sets of a comparison, with the reasons of its lumisections, largest first."""
+
+    lumis: LumiSet
+    amount: Amount
+    groups: list[Group]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A golden set against a list, in the runs that the datasets have.
+
+    `elsewhere` are the lumisections of the list in other runs, of which nothing can be said here.
+    """
+
+    name: str
+    both: Compared
+    only_ours: Compared
+    only_theirs: Compared
+    elsewhere: LumiSet
+
+
+def compare(golden: Golden, *, name: str, theirs: LumiSet) -> Comparison:
+    """Hold a golden set against a list, and say why each lumisection is where it is."""
+    universe = golden.universe
+    here = theirs.select_runs(universe.runs.tolist())
+    inside, listed = golden.verdicts == IN, here.mask(universe.run, universe.ls)
+    both, ours, theirs_only = inside & listed, inside & ~listed, ~inside & listed
+    absent = here - universe.lumis()
+    return Comparison(
+        name=name,
+        both=_compared(golden, both, [_group(golden, "every condition holds, and the list has them", both)]),
+        only_ours=_compared(golden, ours, [_group(golden, f"every condition holds, but {name} does not have them", ours)]),
+        only_theirs=_compared(golden, theirs_only, [*reasons(golden, theirs_only), *_absent(absent)], absent),
+        elsewhere=theirs - here,
+    )
+
+
+def reasons(golden: Golden, rows: Mask) -> list[Group]:
+    """Why some rows are not in, by the conditions that keep them out, largest group first."""
+    groups = []
+    for reason in golden.parsed.reasons(golden.frame, np.flatnonzero(rows)):
+        mask = np.zeros(golden.universe.n_rows, dtype=bool)
+        mask[reason.rows] = True
+        unknown = reason.verdict == UNDECIDED
+        words = " and ".join(leaf.text for leaf in reason.leaves) or "the rule itself"
+        groups.append(_group(golden, f"{'unknown whether' if unknown else 'not'} {words}", mask, reason.leaves))
+    return groups
+
+
+def _absent(lumis: LumiSet) -> list[Group]:
+    if not lumis:
+        return []
+    nothing = Luminosity(0, "/pb")
+    amount = Amount(lumis.n_runs, lumis.n_ls, lumis.n_ls, nothing, nothing)
+    return [Group("not a lumisection of the dataset: nothing is known of them here", (), lumis, amount)]
+
+
+def _group(golden: Golden, words: str, rows: Mask, leaves: tuple[Leaf, ...] = ()) -> Group:
+    return Group(words, leaves, golden.universe.lumis(rows), golden.amount(rows))
+
+
+def _compared(golden: Golden, rows: Mask, groups: list[Group], absent: LumiSet | None = None) -> Compared:
+    lumis, amount = golden.universe.lumis(rows), golden.amount(rows)
+    if absent:
+        lumis |= absent
+        amount = Amount(
+            lumis.n_runs, lumis.n_ls, amount.n_without + absent.n_ls, amount.recorded, amount.delivered
+        )
+    return Compared(lumis, amount, [group for group in groups if group.amount.n_ls])
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Who said a component's status at a lumisection: the standing word, its event, and what it lies over."""
+
+    component: str
+    stands: Standing
+    event: Event
+    told: str
+    restored: Event | None
+    over: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why one lumisection is in, out or unknown."""
+
+    run: int
+    ls: int
+    dataset: str
+    tree: Explanation
+    words: list[Word]
+    recorded: Luminosity | None
+    gain: Amount
+
+
+def explain(golden: Golden, *, run: int, ls: int) -> Explained | None:
+    """The explanation of one lumisection, with the events behind it; None if no dataset here has it."""
+    row = golden.universe.row(run, ls)
+    if row is None:
+        return None
+    tree = golden.parsed.explain(golden.frame, row)
+    dataset = golden.universe.names[int(golden.universe.run_index[row])]
+    components = {name.removeprefix(STATUS_FAMILY) for name in golden.parsed.variables if name.startswith(STATUS_FAMILY)}
+    stands = [
+        item
+        for item in standing(run=run, dataset=dataset, at=golden.universe.at)
+        if item.component in components and any(first <= ls <= last for first, last in item.lumis)
+    ]
+    known = bool(golden.luminosities.known[row])
+    recorded = _luminosity(golden.luminosities.recorded[row : row + 1]) if known else None
+    return Explained(run, ls, dataset, tree, _words(stands), recorded, _gain(golden, tree, row))
+
+
+def _words(stands: Sequence[Standing]) -> list[Word]:
+    events = Event.objects.in_bulk([item.seq for item in stands])
+    restored = Event.objects.in_bulk([event.payload["restores"] for event in events.values() if event.payload["restores"]])
+    words = []
+    for component in sorted({item.component for item in stands}):
+        of_component = {item.layer: item for item in stands if item.component == component}
+        top = of_component.get(Layer.PERSON) or of_component[Layer.AUTOMATIC]
+        over = of_component.get(Layer.AUTOMATIC) if top.layer == Layer.PERSON else None
+        event = events[top.seq]
+        words.append(Word(component, top, event, describe(event), restored.get(event.payload["restores"]), over))
+    return words
+
+
+def _gain(golden: Golden, tree: Explanation, row: int) -> Amount:
+    """What would come in, in this run, with the conditions that block this lumisection."""
+    blocking = {leaf.index for leaf in tree.changes or ()}
+    rows = np.zeros(golden.universe.n_rows, dtype=bool)
+    if blocking:
+        same_run = np.flatnonzero(golden.universe.run_index == golden.universe.run_index[row])
+        for reason in golden.parsed.reasons(golden.frame, same_run):
+            if {leaf.index for leaf in reason.leaves} <= blocking:
+                rows[reason.rows] = True
+    return golden.amount(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run in the list of a golden JSON."""
+
+    run: int
+    dataset: str
+    n_in: int
+    n_out: int
+    n_unknown: int
+    recorded_in: Luminosity
+    recorded_lost: Luminosity
+
+
+def by_run(golden: Golden) -> list[RunRow]:
+    """Every run of the datasets, ascending."""
+    universe, size = golden.universe, len(golden.universe.runs)
+    counts = [np.bincount(universe.run_index[golden.verdicts == verdict], minlength=size) for verdict in (IN, OUT, UNDECIDED)]
+    inside = golden.verdicts == IN
+    recorded = [_sum_by_run(golden, rows, size) for rows in (inside, ~inside)]
+    return [
+        RunRow(run, name, n_in, n_out, n_unknown, _of_barns(kept), _of_barns(lost))
+        for run, name, n_in, n_out, n_unknown, kept, lost in zip(
+            universe.runs.tolist(), universe.names, *(count.tolist() for count in counts), *recorded, strict=True
+        )
+    ]
+
+
+def _sum_by_run(golden: Golden, rows: Mask, size: int) -> list[int]:
+    # exact: the weights of bincount are floats, which whole barns do not fit
+    sums = np.zeros(size, dtype=np.int64)
+    np.add.at(sums, golden.universe.run_index[rows], golden.luminosities.recorded[rows])
+    total: list[int] = sums.tolist()
+    return total
+
+
+def _of_barns(barns: int) -> Luminosity:
+    return Luminosity(Decimal(barns), "/b").to("/pb")
+
+
+_CATEGORY = {IN: "in", OUT: "out", UNDECIDED: "unknown"}
+
+
+def map_of(golden: Golden, theirs: LumiSet | None = None) -> dict[str, list[dict[str, object]]]:
+    """Runs x lumisections for the map: for each run the segments of one verdict.
+
+    With a list to compare, a lumisection that only one side has is `only_ours` or `only_theirs`.
+    """
+    universe = golden.universe
+    names = [_CATEGORY[verdict] for verdict in (OUT, UNDECIDED, IN)] + ["only_ours", "only_theirs"]
+    category = golden.verdicts.astype(np.uint8)
+    if theirs is not None:
+        listed = theirs.mask(universe.run, universe.ls)
+        category = np.where((golden.verdicts == IN) & ~listed, 3, np.where((golden.verdicts != IN) & listed, 4, category))
+    if not universe.n_rows:
+        return {"runs": []}
+    breaks = (np.diff(universe.ls) != 1) | (np.diff(universe.run_index) != 0) | (np.diff(category) != 0)
+    starts = np.flatnonzero(np.append(True, breaks))
+    stops = np.append(starts[1:], universe.n_rows) - 1
+    segments: dict[int, list[list[object]]] = {}
+    columns = (universe.run[starts], universe.ls[starts], universe.ls[stops], category[starts])
+    for run, first, last, code in zip(*(column.tolist() for column in columns), strict=True):
+        segments.setdefault(run, []).append([first, last, names[code]])
+    return {"runs": [{"run": run, "last": items[-1][1], "segments": items} for run, items in segments.items()]}
