@@ -15,6 +15,9 @@ COMPILE := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11
 # mypy and the tests read Django's settings, which want a data folder
 TEST_DATA := LUMICERT_DATA="$(CURDIR)/.data/test"
 
+# the certificates of the machine, as pip uses them: an institute may have its own authority
+export UV_SYSTEM_CERTS := 1
+
 .PHONY: demo test setup browser lint bench lock test-newest clean
 .DEFAULT_GOAL := demo
 

@@ -16,7 +16,7 @@ from lumicert.site.config import load
 from lumicert.site.postgres import EmbeddedPostgres
 from lumicert.site.testing import RUN_VARIABLE
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "lumicert.accounts.testing"]
 
 
 @pytest.fixture(scope="session")

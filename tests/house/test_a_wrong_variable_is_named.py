@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumicert.site import config
@@ -68,13 +68,14 @@ def test_a_wrong_database_address_is_refused_without_its_password(url: str) -> N
     assert SENTINEL not in text
 
 
-@given(password=st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S")), min_size=8, max_size=12))
-def test_no_password_however_odd_is_ever_shown(password: str) -> None:
+@settings(deadline=None)
+@given(odd=st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S")), max_size=6))
+def test_no_password_however_odd_is_ever_shown(odd: str) -> None:
     try:
-        shown = repr(load(DATABASE_URL=f"postgresql://u:{password}@db/x"))
+        shown = repr(load(DATABASE_URL=f"postgresql://u:{odd}{SENTINEL}{odd}@db/x"))
     except ConfigError as error:
         shown = str(error)
-    assert password not in shown
+    assert SENTINEL not in shown
 
 
 def test_a_short_signing_key_is_refused_without_being_shown() -> None:

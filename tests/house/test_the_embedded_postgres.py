@@ -155,7 +155,7 @@ def test_two_data_folders_are_two_servers(server) -> None:
     assert answer(other.start(), "SELECT to_regclass('mine') IS NULL")
 
 
-@pytest.mark.parametrize("name", ["with space", "it's $HOME", "größer", "deep/" * 20 + "data"])
+@pytest.mark.parametrize("name", ["größer, it's $HOME", "deep/" * 20 + "data"])
 def test_a_data_folder_may_have_any_name(server, name: str) -> None:
     ours = server(name)
     assert answer(ours.start(), "SELECT 1") == 1

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 from django.test import Client
+from django.urls import URLPattern, URLResolver, include, path
 
 from lumicert.accounts.models import User
 from lumicert.accounts.permissions import DeclaredView
@@ -58,6 +60,13 @@ def browser_of(account: User | None) -> Client:
     if account is not None:
         client.force_login(account)
     return client
+
+
+def urlconf_of(*patterns: URLPattern | URLResolver) -> ModuleType:
+    """A URLconf for one test, to be set as `settings.ROOT_URLCONF`: these patterns, and signing in and out."""
+    module = ModuleType("a_temporary_urlconf")
+    vars(module)["urlpatterns"] = [*patterns, path("", include("lumicert.accounts.urls"))]
+    return module
 
 
 def sample_address(view: DeclaredView) -> str:

@@ -72,6 +72,7 @@ _SAME_STREAM = """old.run = cover.run AND old.dataset = cover.dataset AND old.co
 COMPONENT_STATUS = Projection(
     table="decisions_componentstatus",
     columns=("seq", "run", "dataset", "component", "layer", "status", "cause", "comment", "lumis"),
+    key=("run", "dataset", "component", "payload->>'layer'"),
     selection=_SELECTION,
     supersede=(
         f"""DELETE FROM decisions_componentstatus old USING ({_COVER}) cover

@@ -1,4 +1,4 @@
-"""A Django field for `int4multirange`, PostgreSQL's own set of integer ranges; Django has none."""
+"""Django fields of the log: a set of lumisections, and a payload that is read in its current version."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ class LumisField(models.Field):  # type: ignore[type-arg]
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Ranges | None:
         return None if value is None else from_sql(value)
+
+
+class PayloadField(models.JSONField):
+    """The payload of an event. Stored as it was written; whoever selects it gets it from `decisions_upcast`.
+
+    A lookup such as `payload__name=...` compares what is stored.
+    """
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        table = sql.rpartition(".")[0]
+        return f'decisions_upcast({table}."kind", {table}."version", {sql})', params

@@ -64,15 +64,32 @@ class Kind:
     foundation: bool = False
     restore: Callable[[Sequence[Event], int], list[NewEvent]] | None = None
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """SQL expressions over an event: those of this kind that agree in all of them are about the same thing."""
+        return self.projections[0].key if self.projections else ()
+
+    @property
+    def rivals(self) -> list[str]:
+        """Names of the kinds whose events may supersede one of this kind: they feed the same tables."""
+        tables = {projection.table for projection in self.projections}
+        return [kind.name for kind in all_kinds() if tables & {projection.table for projection in kind.projections}]
+
 
 _by_name: dict[str, Kind] = {}
 _by_payload: dict[type[Payload], Kind] = {}
 
 
 def register(kind: Kind) -> Kind:
-    """Make a kind known. Each app does so for its own when Django starts."""
+    """Make a kind known. Each app does so for its own when Django starts.
+
+    Raises:
+        ValueError: if the name is taken, or nobody could undo what events of this kind do.
+    """
     if kind.name in _by_name:
         raise ValueError(f"the kind '{kind.name}' is registered twice")
+    if kind.projections and kind.restore is None:
+        raise ValueError(f"the kind '{kind.name}' changes {kind.projections[0].table} and says nothing to restore it")
     _by_name[kind.name] = kind
     _by_payload[kind.payload] = kind
     return kind

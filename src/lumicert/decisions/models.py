@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 
-from lumicert.decisions.fields import LumisField
+from lumicert.decisions.fields import LumisField, PayloadField
+
+# few events undo, and whether an act is undone is asked for every line of a list
+UNDONE = models.Q(kind="act.undone")
 
 
 class Origin(models.TextChoices):
@@ -33,7 +37,9 @@ class Event(models.Model):
     seq = models.BigIntegerField(primary_key=True)
     act = models.UUIDField()
     at = models.DateTimeField(db_index=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     actor_name = models.TextField()
     origin = models.TextField(choices=Origin)
     kind = models.TextField()
@@ -42,13 +48,14 @@ class Event(models.Model):
     dataset = models.TextField(null=True)  # noqa: DJ001  (absent is not empty)
     component = models.TextField(null=True)  # noqa: DJ001
     lumis = LumisField(null=True)
-    payload = models.JSONField()
+    payload = PayloadField()
     digest = models.BinaryField()
 
     class Meta:
         indexes = [
             models.Index(fields=["run", "-seq"], name="event_of_run"),
             models.Index(fields=["act", "seq"], name="event_of_act"),
+            models.Index(KeyTextTransform("act", "payload"), name="undoing_of_act", condition=UNDONE),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ taken out what they replace. `check` holds the kept table against the whole SELE
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,12 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 PAYLOAD = "decisions_upcast(kind, version, payload)"
+
+# What opens and shuts the tables to this transaction; their trigger `decisions_projection_keep` asks for it.
+_OPEN = "SELECT set_config('lumicert.projecting', 'on', true)"
+_SHUT = "SELECT set_config('lumicert.projecting', 'off', true)"
+# behind every event that there can be
+_END = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +30,14 @@ class Projection:
     Attributes:
         table: its name.
         columns: in the order of the selection.
+        key: SQL expressions over an event; events that differ in one of them never supersede one another.
         selection: SELECT with the parameters `%(after)s` and `%(upto)s`.
         supersede: statements with the same parameters, run before newer rows go in.
     """
 
     table: str
     columns: tuple[str, ...]
+    key: tuple[str, ...]
     selection: str
     supersede: tuple[str, ...]
 
@@ -41,25 +49,33 @@ class Projection:
         """SQL to read from: the kept table for now (None), else the selection up to `%(upto)s`, a derived table."""
         return self.table if at is None else f"({self.selection}) AS {self.table} ({', '.join(self.columns)})"
 
-    def advance(self, cursor: CursorWrapper, *, after: int, upto: int) -> None:
-        for statement in (*self.supersede, self.insertion):
-            cursor.execute(statement, {"after": after, "upto": upto})
-
     def rebuild(self, cursor: CursorWrapper, *, upto: int) -> None:
-        cursor.execute(f"TRUNCATE {self.table}")
-        cursor.execute(self.insertion, {"after": 0, "upto": upto})
+        """Make the table what it was when event `upto` was the last."""
+        cursor.execute(f"{_OPEN}; TRUNCATE {self.table}; {self.insertion}; {_SHUT}", {"after": 0, "upto": upto})
 
-    def difference(self, cursor: CursorWrapper, *, upto: int) -> tuple[int, int]:
-        """(rows that the log demands and the table lacks, rows of the table that the log does not give)."""
-        names = ", ".join(self.columns)
-        kept, demanded = f"(SELECT {names} FROM {self.table})", f"({self.selection})"
-        cursor.execute(
-            f"SELECT (SELECT count(*) FROM ({demanded} EXCEPT ALL {kept}) a), "  # noqa: S608  (names are ours)
-            f"(SELECT count(*) FROM ({kept} EXCEPT ALL {demanded}) b)",
-            {"after": 0, "upto": upto},
-        )
-        missing, surplus = cursor.fetchone()
-        return missing, surplus
+    @property
+    def difference(self) -> str:
+        """SELECT of (rows of the table, rows that the log demands and it lacks, rows that the log does not give).
+
+        One statement reads log and table at one moment, so that nobody need wait for it. Rows are compared as text:
+        numbers that are equal and written differently are not the same bytes.
+        """
+        kept, demanded = self.table, self.as_of(_END)
+        return f"""
+            SELECT coalesce(sum(kept), 0), coalesce(sum(balance) FILTER (WHERE balance > 0), 0),
+                coalesce(-sum(balance) FILTER (WHERE balance < 0), 0)
+            FROM (
+                SELECT sum(balance) AS balance, count(*) FILTER (WHERE balance < 0) AS kept FROM (
+                    SELECT ROW({", ".join(self.columns)})::text AS line, -1 AS balance FROM {kept}
+                    UNION ALL SELECT ROW({", ".join(self.columns)})::text, 1 FROM {demanded}
+                ) both_sides GROUP BY line
+            ) lines"""  # noqa: S608  (names are ours)
+
+
+def advance(projections: Iterable[Projection]) -> str:
+    """The statements that take in the events with `%(after)s < seq <= %(upto)s`, to be sent at once."""
+    statements = [statement for each in projections for statement in (*each.supersede, each.insertion)]
+    return "; ".join([_OPEN, *statements, _SHUT])
 
 
 def latest_by_key(
@@ -82,6 +98,7 @@ def latest_by_key(
     return Projection(
         table=table,
         columns=(*key, *values),
+        key=tuple(key.values()),
         selection=f"""
             SELECT {keys}, {", ".join(values.values())} FROM (
                 SELECT DISTINCT ON ({keys}) * FROM ({keyed}) keyed ORDER BY {keys}, seq DESC
@@ -90,14 +107,32 @@ def latest_by_key(
     )
 
 
-def _projections() -> list[Projection]:
+def all_projections() -> list[Projection]:
+    """Every projection of every kind, each once."""
     from lumicert.decisions.kinds import all_kinds
 
-    found: dict[str, Projection] = {}
-    for kind in all_kinds():
-        for projection in kind.projections:
-            found[projection.table] = projection
-    return list(found.values())
+    return list({each.table: each for kind in all_kinds() for each in kind.projections}.values())
+
+
+def guard_all() -> None:
+    """Have the database refuse every change of a projection's table but the projector's. Done after each migration."""
+    with connection.cursor() as cursor:
+        for projection in all_projections():
+            cursor.execute(_UNGUARDED, [projection.table] * 2)
+            if cursor.fetchone()[0]:
+                cursor.execute(_GUARD.format(table=projection.table))
+
+
+# asked first, for making a trigger locks the table, and a migration of nothing should lock nothing
+_UNGUARDED = """
+    SELECT to_regclass(%s) IS NOT NULL AND to_regproc('decisions_projection_keep') IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = 'decisions_projection_keep'
+    )"""
+# ALWAYS: also where a session says that it only replicates
+_GUARD = """
+    CREATE TRIGGER decisions_projection_keep BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION decisions_projection_keep();
+    ALTER TABLE {table} ENABLE ALWAYS TRIGGER decisions_projection_keep"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +160,33 @@ def lock_log(cursor: CursorWrapper) -> None:
     cursor.execute("SELECT pg_advisory_xact_lock(decisions_event_lock())")
 
 
+def _unheard(table: str) -> None:
+    """Nobody wants to know which table is next."""
+
+
 @transaction.atomic
-def rebuild() -> dict[str, Any]:
-    """Make every projection again from event 1. Nobody writes meanwhile; readers wait."""
+def rebuild(*, progress: Callable[[str], None] = _unheard) -> dict[str, Any]:
+    """Make every projection again from event 1. Nobody writes meanwhile; readers wait.
+
+    `progress` is told each table before it is made.
+    """
+    projections = all_projections()
     with connection.cursor() as cursor:
         lock_log(cursor)
         upto = head(cursor)
-        for projection in _projections():
+        for projection in projections:
+            progress(projection.table)
             projection.rebuild(cursor, upto=upto)
-        return {"upto": upto, "tables": [projection.table for projection in _projections()]}
+    return {"upto": upto, "tables": [projection.table for projection in projections]}
 
 
-@transaction.atomic
-def check() -> list[Check]:
-    """Hold every projection against the log, changing nothing."""
+def check(*, progress: Callable[[str], None] = _unheard) -> list[Check]:
+    """Hold every projection against the log, changing nothing and holding nobody up."""
+    found = []
     with connection.cursor() as cursor:
-        lock_log(cursor)
-        upto = head(cursor)
-        return [_check(cursor, projection, upto) for projection in _projections()]
-
-
-def _check(cursor: CursorWrapper, projection: Projection, upto: int) -> Check:
-    missing, surplus = projection.difference(cursor, upto=upto)
-    cursor.execute(f"SELECT count(*) FROM {projection.table}")  # noqa: S608
-    return Check(table=projection.table, rows=cursor.fetchone()[0], missing=missing, surplus=surplus)
+        for projection in all_projections():
+            progress(projection.table)
+            cursor.execute(projection.difference, {"after": 0, "upto": _END})
+            rows, missing, surplus = cursor.fetchone()
+            found.append(Check(projection.table, int(rows), int(missing), int(surplus)))
+    return found

@@ -87,7 +87,9 @@ def _closed(item: Range[int]) -> tuple[int, int]:
     return item.lower, item.upper - 1
 
 
-def edges_from_binary(values: list[bytes]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def edges_from_binary(
+    values: list[bytes],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """All ranges of many `int4multirange` values in PostgreSQL's binary format, at once.
 
     Returns:

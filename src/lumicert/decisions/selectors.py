@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -13,25 +13,14 @@ from django.db import connection
 from django.db.models import Max, Q
 
 from lumicert.decisions import bulk
+from lumicert.decisions.between import undoings
 from lumicert.decisions.bulk import Edges
 from lumicert.decisions.events import COMPONENT_STATUS, ComponentStatusSaid
 from lumicert.decisions.kinds import NewEvent, kind_named
 from lumicert.decisions.models import Event, Layer
-from lumicert.decisions.ranges import Ranges, from_sql, to_sql
+from lumicert.decisions.projections import PAYLOAD
+from lumicert.decisions.ranges import Ranges, from_sql
 from lumicert.lumi import LumiSet
-
-
-class Scoped(Protocol):
-    """Anything that is about a run, a dataset, a component and lumisections: an event, or one to be."""
-
-    @property
-    def run(self) -> int | None: ...
-    @property
-    def dataset(self) -> str | None: ...
-    @property
-    def component(self) -> str | None: ...
-    @property
-    def lumis(self) -> Ranges | None: ...
 
 
 def current_seq() -> int:
@@ -40,7 +29,15 @@ def current_seq() -> int:
 
 
 def seq_at(time: datetime) -> int:
-    """The number of the last event at or before `time`; 0 if there is none."""
+    """The number of the last event at or before `time`; 0 if there is none.
+
+    The answer for a time that has passed does not change any more: an act that is being written just now was dated when
+    it began, so it is waited for where `time` is behind the last event.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(at) <= %s, true) FROM decisions_event", [time])
+        if cursor.fetchone()[0]:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(decisions_event_lock())")
     return Event.objects.filter(at__lte=time).aggregate(last=Max("seq"))["last"] or 0
 
 
@@ -82,7 +79,7 @@ def acts(*, before: int | None = None, run: int | None = None, limit: int = 50) 
         cursor.execute(_ALL_ACTS if run is None else _ACTS_OF_RUN, parameters)
         spans = cursor.fetchall()
     firsts = {event.seq: event for event in Event.objects.filter(seq__in=[first for _, first, _ in spans])}
-    undone = _undoing([act for act, _, _ in spans])
+    undone = undoings([act for act, _, _ in spans])
     return [_summary(firsts[first], last, undone.get(act)) for act, first, last in spans]
 
 
@@ -118,56 +115,10 @@ def _summary(event: Event, last: int, undone_by: int | None) -> ActSummary:
     )
 
 
-def _undoing(acts: Sequence[UUID]) -> dict[UUID, int]:
-    """For each of `acts` that stands undone: the event that undid it."""
-    return {act: event.seq for act in acts if (event := undone_by(act))} if _any_undone(acts) else {}
-
-
-def _any_undone(acts: Sequence[UUID]) -> bool:
-    return Event.objects.filter(kind="act.undone", payload__act__in=[str(act) for act in acts]).exists()
-
-
 def undone_by(act: UUID) -> Event | None:
     """The event that undid `act`, unless that undoing was undone itself."""
-    undoing = Event.objects.filter(kind="act.undone", payload__act=str(act)).order_by("-seq").first()
-    if undoing is None or undone_by(undoing.act):
-        return None
-    return undoing
-
-
-def later_on_same(
-    scoped: Sequence[tuple[str, Scoped]], *, after: int, not_void: bool = False
-) -> list[Event]:
-    """Events behind `after` that are about the same lumisections (or key) as one of `scoped`, oldest first.
-
-    Args:
-        scoped: (name of the kind, what it is about).
-        not_void: leave out acts that are undone, and the acts that undid them: together they changed nothing.
-    """
-    found: dict[int, Event] = {}
-    newer = Event.objects.filter(seq__gt=after)
-    for name, about in scoped:
-        stream = kind_named(name).stream
-        if not stream:
-            continue
-        same = newer.filter(**{column: getattr(about, column) for column in stream})
-        if not kind_named(name).foundation:
-            same = same.filter(kind=name)
-        if about.lumis is not None and "component" in stream:
-            same = same.extra(where=["lumis && %s::int4multirange"], params=[to_sql(about.lumis)])  # noqa: S610
-        found |= {event.seq: event for event in same}
-    if not_void:
-        void = _void_acts(after)
-        found = {seq: event for seq, event in found.items() if event.act not in void}
-    return [found[seq] for seq in sorted(found)]
-
-
-def _void_acts(after: int) -> set[UUID]:
-    void: set[UUID] = set()
-    for event in Event.objects.filter(kind="act.undone", seq__gt=after):
-        if undone_by(event.act) is None:
-            void |= {UUID(event.payload["act"]), event.act}
-    return void
+    seq = undoings([act]).get(act)
+    return None if seq is None else Event.objects.get(seq=seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,33 +162,39 @@ def _standing(row: Sequence[Any]) -> Standing:
 
 def restored_status(events: Sequence[Event], before: int) -> list[NewEvent]:
     """The events that put back, where `events` of one act spoke, what stood as of event `before`."""
-    return [restored for event in events for restored in _restored_status(event, before)]
-
-
-def _restored_status(event: Event, before: int) -> list[NewEvent]:
-    layer, rest = event.payload["layer"], to_sql(event.lumis or ())
+    parameters: dict[str, Any] = {
+        "seqs": [event.seq for event in events],
+        "runs": sorted({event.run for event in events if event.run is not None}),
+        "after": 0,
+        "upto": before,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT seq, status, cause, comment, lumis * %(rest)s::int4multirange
-                FROM {COMPONENT_STATUS.as_of(before)} WHERE run = %(run)s AND dataset = %(dataset)s
-                AND component = %(component)s AND layer = %(layer)s AND lumis && %(rest)s::int4multirange
-                ORDER BY seq""",  # noqa: S608
-            {"after": 0, "upto": before, "rest": rest, "run": event.run, "dataset": event.dataset,
-             "component": event.component, "layer": layer},
-        )  # fmt: skip
-        pieces = cursor.fetchall()
-        cursor.execute(
-            "SELECT %s::int4multirange - coalesce((SELECT range_agg(p) FROM unnest(%s::int4multirange[]) p), '{}')",
-            [rest, [to_sql(from_sql(piece[4])) for piece in pieces]],
-        )
-        silent = from_sql(cursor.fetchone()[0])
-    said = [
-        (ComponentStatusSaid(layer=layer, status=status, cause=cause, comment=comment, restores=seq), from_sql(lumis))
-        for seq, status, cause, comment, lumis in pieces
-    ]
-    if silent:
-        said.append((ComponentStatusSaid(layer=layer, status=None), silent))
-    return [NewEvent(payload, event.run, event.dataset, event.component, lumis) for payload, lumis in said]
+        cursor.execute(_RESTORED, parameters)
+        return [_restoring(row) for row in cursor.fetchall()]
+
+
+# For each stream that the act touched: the pieces that stood there, and the rest, where nothing stood.
+_RESTORED = f"""
+    WITH covered AS (
+        SELECT run, dataset, component, {PAYLOAD}->>'layer' AS layer, range_agg(lumis) AS lumis FROM decisions_event
+        WHERE seq = ANY(%(seqs)s) GROUP BY 1, 2, 3, 4
+    ), pieces AS (
+        SELECT run, dataset, component, layer, seq, status, cause, comment, covered.lumis * stood.lumis AS lumis
+        FROM covered JOIN (SELECT * FROM {COMPONENT_STATUS.as_of(0)} WHERE run = ANY(%(runs)s)) stood
+        USING (run, dataset, component, layer) WHERE covered.lumis && stood.lumis
+    ), rest AS (
+        SELECT run, dataset, component, layer,
+            covered.lumis - coalesce((SELECT range_agg(pieces.lumis) FROM pieces WHERE (run, dataset, component, layer)
+            = (covered.run, covered.dataset, covered.component, covered.layer)), '{{}}') AS lumis FROM covered
+    )
+    SELECT * FROM pieces UNION ALL SELECT run, dataset, component, layer, NULL, NULL, '', '', lumis FROM rest
+    WHERE NOT isempty(lumis) ORDER BY run, dataset, component, layer, seq"""  # noqa: S608
+
+
+def _restoring(row: Sequence[Any]) -> NewEvent:
+    run, dataset, component, layer, seq, status, cause, comment, lumis = row
+    payload = ComponentStatusSaid(layer=layer, status=status, cause=cause, comment=comment, restores=seq)
+    return NewEvent(payload, run, dataset, component, from_sql(lumis))
 
 
 def status_edges(*, datasets: Sequence[str], components: Sequence[str], at: int | None = None) -> Edges:

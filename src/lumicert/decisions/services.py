@@ -6,24 +6,28 @@ Each is one transaction under the log's lock: validate, refuse what conflicts, a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Max, Min
 
 from lumicert.accounts.models import User
 from lumicert.decisions import selectors
+from lumicert.decisions.between import SAID_COLUMNS, later_than_act, later_than_read
 from lumicert.decisions.events import ActUndone
-from lumicert.decisions.kinds import NewEvent, kind_named, kind_of
+from lumicert.decisions.kinds import Kind, NewEvent, kind_named, kind_of
 from lumicert.decisions.models import Event, Origin
-from lumicert.decisions.projections import Projection, head, lock_log
+from lumicert.decisions.projections import PAYLOAD, advance, lock_log
 from lumicert.decisions.ranges import canonical, to_sql
 
-_COLUMNS = "act, actor_id, actor_name, origin, kind, version, run, dataset, component, lumis, payload"
 _SCOPE = ("run", "dataset", "component", "lumis")
+# the escape of NUL in JSON, unless its backslash is itself escaped
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Act:
     repeated: bool = False
 
 
-class ActRefused(ValueError):
+class ActRefused(ValueError):  # noqa: N818  (what happened, not what it is)
     """An act of which at least one event is not acceptable. Nothing of it was written.
 
     `problems` holds (index of the event in the act, what is wrong with it).
@@ -47,7 +51,7 @@ class ActRefused(ValueError):
         super().__init__("; ".join(message for _, message in self.problems))
 
 
-class Conflict(Exception):
+class Conflict(Exception):  # noqa: N818
     """Somebody has said something about the same lumisections since the form was read. Nothing was written."""
 
     def __init__(self, later: Sequence[Event]) -> None:
@@ -76,19 +80,17 @@ def append(
         ActRefused: saying which event failed and why.
         Conflict: with the events that came in between.
     """
-    _refuse_invalid(events)
+    said = _checked(events)
+    kinds = _kinds(events)
     act = act or uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
-        lock_log(cursor)
-        if done := _already(cursor, act):
-            return done
-        after = head(cursor)
-        if expected is not None and (later := _later(events, expected)):
-            raise Conflict(later)
-        _copy(cursor, events, act, actor, origin)
+        after, known, later = _look(cursor, act, said, kinds, expected)
+        if known:
+            return _repeated(cursor, act, said)
+        if later:
+            raise _conflict(later)
         upto = after + len(events)
-        for projection in _touched(events):
-            projection.advance(cursor, after=after, upto=upto)
+        _write(cursor, kinds, {**_signed(actor, origin), "act": act, "said": said, "after": after, "upto": upto})
     return Act(id=act, first=after + 1, last=upto)
 
 
@@ -101,8 +103,8 @@ def undo(*, act: UUID, actor: User | None, reason: str = "", by: UUID | None = N
     """
     with transaction.atomic(), connection.cursor() as cursor:
         lock_log(cursor)
-        if by is not None and (done := _already(cursor, by)):
-            return done
+        if by is not None and (first := Event.objects.filter(act=by).order_by("seq").first()):
+            return _undone_before(first, act)
         events = list(Event.objects.filter(act=act).order_by("seq"))
         restoring = _restoring(act, events)
         origin = Origin.PERSON if actor else Origin.AUTOMATIC
@@ -110,70 +112,155 @@ def undo(*, act: UUID, actor: User | None, reason: str = "", by: UUID | None = N
         return append(events=[undone, *restoring], actor=actor, origin=origin, act=by)
 
 
+def _undone_before(first: Event, act: UUID) -> Act:
+    if first.kind != "act.undone" or first.payload["act"] != str(act):
+        raise _taken(first)
+    last = Event.objects.filter(act=first.act).latest("seq").seq
+    return Act(id=first.act, first=first.seq, last=last, repeated=True)
+
+
 def _restoring(act: UUID, events: Sequence[Event]) -> list[NewEvent]:
     if not events:
         raise ActRefused([(0, f"there is no act {act}")])
     if undone := selectors.undone_by(act):
         raise ActRefused([(0, f"this act is undone already, by {undone.actor_name} in event {undone.seq}")])
-    later = selectors.later_on_same([(event.kind, event) for event in events], after=events[-1].seq, not_void=True)
-    if later:
-        raise Conflict(later)
+    # later floors first: what was registered is withdrawn after what was said about it
+    kinds = [kind_named(name) for name in sorted({event.kind for event in events})]
+    if later := later_than_act(act, kinds, after=events[-1].seq):
+        raise _conflict(later)
     restoring = []
-    for name, group in groupby(sorted(events, key=lambda event: event.kind), key=lambda event: event.kind):
-        if restore := kind_named(name).restore:
-            restoring += restore(list(group), events[0].seq - 1)
+    for kind in kinds:
+        if kind.restore:
+            restoring += kind.restore([event for event in events if event.kind == kind.name], events[0].seq - 1)
     if not restoring:
         raise ActRefused([(0, f"act {act} changed nothing that could be put back")])
     return restoring
 
 
-def _refuse_invalid(events: Sequence[NewEvent]) -> None:
+def _conflict(later: Sequence[int]) -> Conflict:
+    return Conflict(list(Event.objects.filter(seq__in=later).order_by("seq")))
+
+
+def _checked(events: Sequence[NewEvent]) -> str:
+    """The events as a JSON list, in the form that the database takes them in."""
     if not events:
         raise ActRefused([(0, "an act must say something")])
-    problems = [(index, message) for index, event in enumerate(events) if (message := _problem(event))]
+    texts, problems = [], []
+    for index, event in enumerate(events):
+        try:
+            texts.append(_text(event))
+        except ValueError as error:
+            problems.append((index, str(error)))
     if problems:
         raise ActRefused(problems)
+    return f"[{','.join(texts)}]"
 
 
-def _problem(event: NewEvent) -> str:
+def _text(event: NewEvent) -> str:
+    """The event as JSON that PostgreSQL can hold.
+
+    Raises:
+        ValueError: saying what is wrong with it.
+    """
     kind = kind_of(event.payload)
+    _check_scope(event, kind)
+    record = {
+        "kind": kind.name,
+        "version": kind.version,
+        "run": event.run,
+        "dataset": event.dataset,
+        "component": event.component,
+        "lumis": None if event.lumis is None else to_sql(event.lumis),
+        "payload": event.payload.model_dump(mode="json"),
+    }
+    try:
+        text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError as error:
+        raise ValueError(f"{kind.name} holds what JSON cannot say: {error}") from error
+    if _NUL.search(text):
+        raise ValueError(f"{kind.name} holds a NUL character, which no database text can hold")
+    return text
+
+
+def _check_scope(event: NewEvent, kind: Kind) -> None:
     given = {name for name in _SCOPE if getattr(event, name) is not None}
     if given != kind.scope:
-        return f"{kind.name} is about {sorted(kind.scope) or 'nothing'}, but was given {sorted(given) or 'nothing'}"
+        wanted = " and ".join(sorted(kind.scope)) or "nothing"
+        raise ValueError(f"{kind.name} is about {wanted}, but was given {' and '.join(sorted(given)) or 'nothing'}")
     if event.run is not None and not 1 <= event.run < 2**31:
-        return f"{event.run} is not a run number"
-    if event.lumis is not None:
-        try:
-            canonical_form = canonical(event.lumis)
-        except ValueError as error:
-            return str(error)
-        if not event.lumis or canonical_form != event.lumis:
-            return f"the lumisections {event.lumis} are empty, or not sorted and disjoint"
-    return ""
+        raise ValueError(f"{event.run} is not a run number")
+    for name in ("dataset", "component"):
+        if getattr(event, name) is not None and not getattr(event, name).strip():
+            raise ValueError(f"the {name} has no name")
+    if event.lumis is not None and (not event.lumis or canonical(event.lumis) != event.lumis):
+        raise ValueError(f"the lumisections {event.lumis} are empty, or not sorted and disjoint")
 
 
-def _already(cursor: CursorWrapper, act: UUID) -> Act | None:
-    cursor.execute("SELECT min(seq), max(seq) FROM decisions_event WHERE act = %s", [act])
-    first, last = cursor.fetchone()
-    return None if first is None else Act(id=act, first=first, last=last, repeated=True)
+def _kinds(events: Iterable[NewEvent]) -> list[Kind]:
+    return sorted({kind_of(event.payload) for event in events}, key=lambda kind: kind.name)
 
 
-def _later(events: Sequence[NewEvent], expected: int) -> list[Event]:
-    return selectors.later_on_same([(kind_of(event.payload).name, event) for event in events], after=expected)
+def _look(
+    cursor: CursorWrapper, act: UUID, said: str, kinds: Sequence[Kind], expected: int | None
+) -> tuple[int, bool, list[int]]:
+    """Take the lock, then: the last event, whether the act is in the log, and the events that conflict with it.
+
+    Sent at once, for everybody else waits from here to the commit. Each statement still sees what was committed when
+    it began; the reading ones begin after the lock was had.
+    """
+    statements = [
+        "SELECT pg_advisory_xact_lock(decisions_event_lock())",
+        """SELECT (SELECT coalesce(max(seq), 0) FROM decisions_event),
+            EXISTS (SELECT FROM decisions_event WHERE act = %(act)s)""",
+    ]
+    if expected is not None and (later_statement := later_than_read(kinds)):
+        statements.append(later_statement)
+    cursor.execute("; ".join(statements), {"act": act, "after": expected, "said": said})
+    cursor.nextset()
+    last, known = cursor.fetchone()
+    return last, known, [seq for seq, _ in cursor.fetchall()] if cursor.nextset() else []
 
 
-def _copy(cursor: CursorWrapper, events: Iterable[NewEvent], act: UUID, actor: User | None, origin: Origin) -> None:
-    who = (actor.pk, actor.get_username()) if actor else (None, origin.label)
-    with cursor.copy(f"COPY decisions_event ({_COLUMNS}) FROM STDIN") as copy:
-        for event in events:
-            kind = kind_of(event.payload)
-            lumis = None if event.lumis is None else to_sql(event.lumis)
-            payload = json.dumps(event.payload.model_dump(mode="json"), ensure_ascii=False)
-            where = (event.run, event.dataset, event.component, lumis)
-            copy.write_row((act, *who, origin.value, kind.name, kind.version, *where, payload))
+def _signed(actor: User | None, origin: Origin) -> dict[str, Any]:
+    name = actor.get_username() if actor else origin.label
+    return {"actor": actor.pk if actor else None, "actor_name": name, "origin": origin.value}
 
 
-def _touched(events: Iterable[NewEvent]) -> list[Projection]:
-    kinds = {kind_of(event.payload).name for event in events}
-    found = {projection.table: projection for name in sorted(kinds) for projection in kind_named(name).projections}
-    return list(found.values())
+def _write(cursor: CursorWrapper, kinds: Sequence[Kind], parameters: dict[str, Any]) -> None:
+    touched = {projection.table: projection for kind in kinds for projection in kind.projections}
+    cursor.execute(f"{_INSERT}; {advance(touched.values())}", parameters)
+
+
+_INSERT = f"""
+    INSERT INTO decisions_event
+        (act, actor_id, actor_name, origin, kind, version, run, dataset, component, lumis, payload)
+    SELECT %(act)s, %(actor)s::bigint, %(actor_name)s, %(origin)s,
+        kind, version, run, dataset, component, lumis, payload
+    FROM ROWS FROM (json_to_recordset(%(said)s::json) AS ({SAID_COLUMNS})) WITH ORDINALITY
+        AS said (kind, version, run, dataset, component, lumis, payload, place)
+    ORDER BY place"""  # noqa: S608
+
+_SAME_AS_KNOWN = f"""
+    SELECT (
+        SELECT jsonb_agg(jsonb_build_array(kind, run, dataset, component, lumis::text, {PAYLOAD}) ORDER BY seq)
+        FROM decisions_event WHERE act = %(act)s
+    ) = (
+        SELECT jsonb_agg(jsonb_build_array(kind, run, dataset, component, lumis::text, payload))
+        FROM json_to_recordset(%(said)s::json) AS said ({SAID_COLUMNS})
+    )"""  # noqa: S608
+
+
+def _repeated(cursor: CursorWrapper, act: UUID, said: str) -> Act:
+    """The act as it is in the log, if it says there what it says now; a form changed and sent again is no repeat."""
+    known = Event.objects.filter(act=act).aggregate(first=Min("seq"), last=Max("seq"))
+    cursor.execute(_SAME_AS_KNOWN, {"act": act, "said": said})
+    if not cursor.fetchone()[0]:
+        raise _taken(Event.objects.get(seq=known["first"]))
+    return Act(id=act, first=known["first"], last=known["last"], repeated=True)
+
+
+def _taken(first: Event) -> ActRefused:
+    there = f"act {first.act} is in the log already, by {first.actor_name} in event {first.seq}"
+    differs = f"and says something else: {selectors.describe(first)}"
+    return ActRefused([(0, f"{there}, {differs}. Load the page again and repeat the change.")])

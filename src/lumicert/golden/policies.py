@@ -13,7 +13,7 @@ from importlib import resources
 from django.db import connection
 
 from lumicert.golden.events import POLICY
-from lumicert.policy import Catalogue, Policy
+from lumicert.policy import Catalogue, Policy, PolicyError
 from lumicert.runs import names
 
 DATASET_STATES = ("global_state", *(f"{workspace}_state" for workspace in names.WORKSPACES))

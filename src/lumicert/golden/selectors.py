@@ -9,7 +9,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -19,10 +19,20 @@ from django.db import connection, transaction
 
 from lumicert.decisions.models import Event, Layer
 from lumicert.decisions.selectors import Standing, describe, standing
-from lumicert.golden.frame import STATUS_FAMILY, Luminosities, Universe, read_luminosity, read_universe
-from lumicert.golden.policies import PolicyVersion
+from lumicert.golden.frame import (
+    STATUS_FAMILY,
+    Luminosities,
+    SeveralDatasets,
+    Universe,
+    read_luminosity,
+    read_universe,
+)
+from lumicert.golden.policies import PolicyVersion, parse_rule
 from lumicert.lumi import Layout, LumiSet, Luminosity, dumps
 from lumicert.policy import IN, OUT, UNDECIDED, Explanation, Frame, Leaf, Loss, Policy
+from lumicert.runs.selectors import StoredList, stored_list, stored_lists
+
+__all__ = ["Answer", "Golden", "NoSuchEvent", "NoSuchList", "SeveralDatasets", "answer", "build", "compare", "explain"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -32,6 +42,10 @@ _KEPT_UNIVERSES = 6
 
 class NoSuchEvent(LookupError):
     """The log has no such event."""
+
+
+class NoSuchList(LookupError):
+    """No list of that name was imported; the text names those that were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +256,37 @@ def _compared(golden: Golden, rows: Mask, groups: list[Group], absent: LumiSet |
             lumis.n_runs, lumis.n_ls, amount.n_without + absent.n_ls, amount.recorded, amount.delivered
         )
     return Compared(lumis, amount, [group for group in groups if group.amount.n_ls])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A golden set, whether its rule is a draft, and the comparison with a list if one was asked for."""
+
+    golden: Golden
+    draft: bool
+    theirs: StoredList | None
+    comparison: Comparison | None
+
+
+def answer(
+    *, policy: PolicyVersion, draft: str = "", dataset: str, at: int | None = None, against: str = ""
+) -> Answer:
+    """Evaluate a policy, or a draft of its next version, and compare the result with an imported list.
+
+    Raises:
+        NoSuchList: if `against` names none; and what `build` raises.
+    """
+    is_draft = bool(draft.strip()) and parse_rule(draft).digest != policy.parsed().digest
+    if is_draft:
+        policy = replace(policy, version=policy.version + 1, rule=draft, unknown_as_null=False, seq=None)
+    with snapshot():
+        golden = build(policy=policy, dataset=dataset, at=at)
+        theirs = stored_list(against) if against else None
+        if against and theirs is None:
+            known = ", ".join(item.name for item in stored_lists()) or "none"
+            raise NoSuchList(f"no list '{against}' was imported; there are: {known}")
+    compared = compare(golden, name=theirs.name, theirs=theirs.lumis) if theirs else None
+    return Answer(golden, is_draft, theirs, compared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,9 +225,8 @@ class _Reader:
             if (match := _HEADER.fullmatch(name)) and match[1].lower() in ("recorded", "delivered"):
                 column = match[1].lower()
                 self.places[column] = place
-                self.scales[column] = _Scale(
-                    column, parse_unit(f"/{match[3].lstrip('/')}"), instantaneous=bool(match[2])
-                )
+                unit = parse_unit(f"/{match[3]}" if match[2] else match[3])
+                self.scales[column] = _Scale(column, unit, instantaneous=bool(match[2]))
         for column in ("ls", "recorded", "delivered"):
             if column not in self.places:
                 raise ByLsError(f"no column {column}; there are {', '.join(names)}")

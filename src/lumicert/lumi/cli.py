@@ -239,10 +239,18 @@ def _write(lumis: LumiSet, options: _Options) -> int:
         text = dumps(lumis, layout=options.layout)
         # A file in this layout has no final newline, and a pipe must carry the file; a prompt needs one.
         needs_newline = sys.stdout.isatty() and not text.endswith("\n")
-        sys.stdout.write(text + "\n" * needs_newline)
+        _print_all(text + "\n" * needs_newline)
     else:
         dump(lumis, options.output, layout=options.layout)
     return 0
+
+
+def _print_all(text: str) -> None:
+    # Where Python is told not to buffer, a write to a full disk or a closed pipe may take a part and not say so.
+    sys.stdout.flush()
+    rest = memoryview(text.encode())
+    while rest:
+        rest = rest[sys.stdout.buffer.write(rest) :]
 
 
 # The commands --------------------------------------------------------------------------------------------------------

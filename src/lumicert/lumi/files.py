@@ -189,8 +189,8 @@ class _Careful:
         self.repairs: list[Repair] = []
         self.run = ""
 
-    def _note(self, value: Any, problem: str, action: str) -> None:
-        self.repairs.append(Repair(self.run, "" if value is None else _shown(value), problem, action))
+    def _note(self, written: str, problem: str, action: str) -> None:
+        self.repairs.append(Repair(self.run, written, problem, action))
 
     def read(self, pairs: _Pairs) -> LumiSet:
         by_run: dict[int, list[tuple[int, int]]] = {}
@@ -200,7 +200,7 @@ class _Careful:
             if run is None:
                 continue
             if run in by_run:
-                self._note(None, "the run is written more than once", "its lists were united")
+                self._note("", "the run is written more than once", "its lists were united")
             by_run.setdefault(run, []).extend(self._ranges(value))
         for run, ranges in by_run.items():
             self.run = str(run)
@@ -213,34 +213,34 @@ class _Careful:
             return int(key)
         digits = key.strip().lstrip("0")
         if _is_run(digits):
-            self._note(None, "this is not how a run number is written", f"read as {digits}")
+            self._note("", "this is not how a run number is written", f"read as {digits}")
             return int(digits)
-        self._note(None, f"a run number is a whole number between 1 and {MAX_RUN}", "left out")
+        self._note("", f"a run number is a whole number between 1 and {MAX_RUN}", "left out")
         return None
 
     def _ranges(self, value: Any) -> Iterator[tuple[int, int]]:
         if isinstance(value, list) and not isinstance(value, _Object):
             return (pair for pair in map(self._range, value) if pair is not None)
-        self._note(value, "a list of ranges [[first, last], ...] is expected", "left out")
+        self._note(_shown(value), "a list of ranges [[first, last], ...] is expected", "left out")
         return iter(())
 
     def _range(self, value: Any) -> tuple[int, int] | None:
         if not isinstance(value, list) or isinstance(value, _Object) or len(value) != 2:
             hint = "; a single lumisection is [5, 5]" if isinstance(value, int) else ""
-            self._note(value, f"a range is a pair [first, last]{hint}", "left out")
+            self._note(_shown(value), f"a range is a pair [first, last]{hint}", "left out")
             return None
         first = self._number(value, value[0])
         last = OPEN if value[1] is None else self._number(value, value[1])
         if first is None or last is None:
             return None
         if first < 1 <= last:
-            self._note(value, "lumisections are numbered from 1", "it now begins at 1")
+            self._note(_shown(value), "lumisections are numbered from 1", "it now begins at 1")
             first = 1
         problem = why_impossible(1, first, last)
         if problem is None and last == OPEN and value[1] is not None:
             problem = f"no lumisection has a number above {OPEN - 1}"
         if problem is not None:
-            self._note(value, problem, "left out")
+            self._note(_shown(value), problem, "left out")
             return None
         return first, last
 
@@ -248,19 +248,19 @@ class _Careful:
         if type(number) is int:
             return number
         if isinstance(number, float) and number.is_integer() and abs(number) <= OPEN:
-            self._note(value, f"{number!r} is not written as a whole number", f"read as {int(number)}")
+            self._note(_shown(value), f"{number!r} is not written as a whole number", f"read as {int(number)}")
             return int(number)
         if isinstance(number, str) and len(number) <= 10 and number.isascii() and number.isdecimal():
-            self._note(value, f"{_shown(number)} is text and not a number", f"read as {int(number)}")
+            self._note(_shown(value), f"{_shown(number)} is text and not a number", f"read as {int(number)}")
             return int(number)
-        self._note(value, f"{_shown(number)} is not a whole number", "left out")
+        self._note(_shown(value), f"{_shown(number)} is not a whole number", "left out")
         return None
 
     def _note_overlaps(self, ranges: Iterable[tuple[int, int]]) -> None:
         reached, reached_by = 0, (0, 0)
         for first, last in sorted(ranges):
             if first <= reached:
-                self._note(_written(first, last), f"it overlaps {_shown(_written(*reached_by))}", "merged")
+                self._note(_shown(_written(first, last)), f"it overlaps {_shown(_written(*reached_by))}", "merged")
             if last > reached:
                 reached, reached_by = last, (first, last)
 

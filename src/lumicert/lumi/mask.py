@@ -18,7 +18,7 @@ Booleans: TypeAlias = npt.NDArray[np.bool_]
 
 CHUNK = 65_536  # rows; the scratch arrays of one chunk stay in the second-level cache
 MAX_CELLS = 1 << 26  # bytes of lumisections, and entries of runs, above which a table is not worth its memory
-LS_BITS = (1 << 31) - 1
+RUN_BITS = LS_BITS = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ class Search:
 
     def mask(self, runs: npt.NDArray[np.integer], lss: npt.NDArray[np.integer]) -> Booleans:
         """Whether each (run, ls) is inside, shape (n,), for two integer arrays of shape (n,)."""
-        # Clipped to 0, a run or an LS lies before every range of its kind.
-        run = np.clip(runs, 0, LS_BITS, dtype=np.int64, casting="unsafe")
+        # A run or an LS of 0 lies before every range of its kind, so that is where impossible numbers go.
+        run = runs.astype(np.int64)
+        run[(run < 0) | (run > RUN_BITS)] = 0
         ls = np.clip(lss, 0, self.open_ls, dtype=np.int64, casting="unsafe")
         inside: Booleans = (np.searchsorted(self.edges, run << 32 | ls << 1 | 1, side="right") & 1).astype(bool)
         return inside

@@ -99,7 +99,7 @@ class _Reader:
         if self.delimiter is None:
             return line.split()
         try:
-            return [cell.strip() for cell in next(csv.reader([line], delimiter=self.delimiter))]
+            return [cell.strip() for cell in next(csv.reader([line], delimiter=self.delimiter, skipinitialspace=True))]
         except csv.Error:  # a cell without end, or a byte 0: no columns, and so a bad line
             return []
 

@@ -264,7 +264,7 @@ class LumiSet:
 
     def __repr__(self) -> str:
         open_runs = self.open_runs
-        ls = f"open-ended in {len(open_runs)} runs" if open_runs else f"{self.n_ls} LS"
+        ls = f"open-ended in {len(open_runs)} run{'s' * (len(open_runs) > 1)}" if open_runs else f"{self.n_ls} LS"
         return f"<LumiSet: {self.n_runs} runs, {self.n_ranges} ranges, {ls}>"
 
 

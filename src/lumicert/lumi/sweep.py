@@ -69,9 +69,11 @@ def at_least(operands: Sequence[Integers], threshold: int) -> Integers:
     inside = np.cumsum(((line & 1) << 1) - 1)
     places = line >> 1
     # Several operands may change at one place; only the count after the last of them is a state of the set.
-    settled = np.append(places[1:] != places[:-1], [True] * bool(places.size))
+    settled = np.ones(places.size, bool)
+    np.not_equal(places[1:], places[:-1], out=settled[:-1])
     enough = inside[settled] >= threshold
-    changes = enough != np.append(False, enough[:-1])[: enough.size]
+    changes = enough.copy()
+    np.not_equal(enough[1:], enough[:-1], out=changes[1:])
     return _alternating(places[settled][changes])
 
 

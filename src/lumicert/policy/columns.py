@@ -135,19 +135,14 @@ class Column:
 
     @cached_property
     def value_numbers(self) -> Numbers | None:
-        """The values of the codes as numbers, one a code, or None if they are not all numeric."""
-        return as_numbers(self.values)
-
-
-def as_numbers(values: Sequence[Value]) -> Numbers | None:
-    """Values as one array, if all of them are numbers, null or UNKNOWN; else None."""
-    if not all(value is None or value is UNKNOWN or type(value) in {int, float} for value in values):
-        return None
-    null = np.array([value is None for value in values], dtype=bool)
-    unknown = np.array([value is UNKNOWN for value in values], dtype=bool)
-    numbers = (float(value) if isinstance(value, int | float) else 0.0 for value in values)
-    array = np.fromiter(numbers, dtype=np.float64, count=len(values))
-    return Numbers(array, null if null.any() else None, unknown if unknown.any() else None)
+        """The values of the codes as numbers, one a code, if all of them are numbers, null or UNKNOWN; else None."""
+        if not all(value is None or value is UNKNOWN or type(value) in {int, float} for value in self.values):
+            return None
+        null = np.array([value is None for value in self.values], dtype=bool)
+        unknown = np.array([value is UNKNOWN for value in self.values], dtype=bool)
+        numbers = (float(value) if isinstance(value, int | float) else 0.0 for value in self.values)
+        array = np.fromiter(numbers, dtype=np.float64, count=len(self.values))
+        return Numbers(array, null if null.any() else None, unknown if unknown.any() else None)
 
 
 def _checked(value: Value, place: int) -> Value:

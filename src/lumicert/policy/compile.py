@@ -10,16 +10,19 @@ The skeleton of a rule (`and or ! !! if`) becomes operations on planes; each lea
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from lumicert.policy.columns import Column, Frame, Numbers, as_numbers
+from lumicert.policy.columns import Column, Frame, Numbers
 from lumicert.policy.numeric import Source, numeric_condition
 from lumicert.policy.scalar import Row, judge
 from lumicert.policy.tabulate import Coding, crossed, of_columns, of_numbers
 from lumicert.policy.tree import CONNECTIVES, Node
-from lumicert.policy.values import OUT, UNKNOWN, Value
-from lumicert.policy.vector import Condition, Fixed, Table, Verdicts, choose, join, negate, simplified
+from lumicert.policy.values import OUT, UNKNOWN
+from lumicert.policy.vector import Condition, Fixed, Table, Verdicts, choose, join, negate, run, simplified
+
+Group: TypeAlias = list[tuple[str, Column]]
 
 # From here on, judging numbers by numpy is worth its constant cost.
 _MANY = 64
@@ -57,24 +60,54 @@ class Binder:
     def leaf(self, node: Node) -> Condition:
         """The condition of any other expression."""
         columns = {name: self.frame.column(name) for name in sorted(node.variables)}
-        varying = {name: column for name, column in columns.items() if not column.is_constant}
-        if not varying:
+        groups = _sharing_codes(columns)
+        if not groups:
             return Fixed(judge(node, self.row({name: column.values[0] for name, column in columns.items()}))[0])
-        if any(column.numeric is not None for column in varying.values()):
-            numeric = numeric_condition(node, {name: self._source(column) for name, column in columns.items()})
-            if numeric is not None:
-                return numeric
-        return self._tabulated(node, columns)
+        if len(groups) == 1 and groups[0][0][1].codes is not None:
+            return simplified(
+                Table(self.frame.narrowed(groups[0][0][1].codes), self._by_code(node, columns, groups[0]))
+            )
+        numeric = numeric_condition(node, {name: self._source(column) for name, column in columns.items()})
+        return numeric or self._by_combination(node, columns, groups)
 
     def row(self, row: Row) -> Row:
         """A row as the exact evaluator is to see it."""
         return {name: value for name, value in row.items() if value is not UNKNOWN} if self.unknown_as_null else row
 
-    def _numbers(self, numbers: Numbers) -> Numbers:
-        return numbers.unknown_as_null() if self.unknown_as_null else numbers
+    def _by_code(self, node: Node, columns: Mapping[str, Column], group: Group) -> Verdicts:
+        """The verdict on each code of columns that share their codes."""
+        # A code beyond the shortest list of values cannot occur.
+        size = min(len(column.values) for _, column in group)
+        if size > _MANY:
+            condition = numeric_condition(node, {name: self._whole(column, size) for name, column in columns.items()})
+            if condition is not None:
+                return run(condition, size, np.empty(size, dtype=np.uint8))
+        coding = of_columns(group, size)
+        by_code: Verdicts = self._judged(node, columns, coding)[coding.index]
+        return by_code
+
+    def _by_combination(self, node: Node, columns: Mapping[str, Column], groups: Sequence[Group]) -> Condition:
+        coding = crossed(self._by_row(group) for group in groups)
+        return simplified(Table(coding.index, self._judged(node, columns, coding)))
+
+    def _by_row(self, group: Group) -> Coding:
+        name, column = group[0]
+        if column.numeric is not None:
+            return of_numbers(name, column.numeric)
+        coding = of_columns(group, min(len(column.values) for _, column in group))
+        return Coding(coding.names, coding.index[column.codes], coding.combinations)
+
+    def _judged(self, node: Node, columns: Mapping[str, Column], coding: Coding) -> Verdicts:
+        """The verdict on each combination."""
+        row = {name: column.values[0] for name, column in columns.items() if column.is_constant}
+        verdicts = np.empty(len(coding.combinations), dtype=np.uint8)
+        for place, values in enumerate(coding.combinations):
+            row.update(zip(coding.names, values, strict=True))
+            verdicts[place] = judge(node, self.row(row))[0]
+        return verdicts
 
     def _source(self, column: Column) -> Source | None:
-        """What reads the numbers of a column, or None if it may hold something else."""
+        """What reads the numbers of a column in a range of rows, or None if it may hold something else."""
         given = column.numeric or column.value_numbers
         if given is None:
             return None
@@ -84,50 +117,18 @@ class Binder:
             return lambda rows: numbers[codes[rows]]
         return (lambda _rows: numbers) if column.is_constant else (lambda rows: numbers[rows])
 
-    def _tabulated(self, node: Node, columns: Mapping[str, Column]) -> Condition:
-        fixed = {name: column.values[0] for name, column in columns.items() if column.is_constant}
-        groups = _sharing_codes(columns)
-        if len(groups) == 1 and groups[0][0][1].codes is not None:
-            coding = of_columns(groups[0])
-            codes = self.frame.narrowed(groups[0][0][1].codes)
-            return simplified(Table(codes, self._judged(node, fixed, coding)[coding.index]))
-        coding = crossed(self._by_row(group) for group in groups)
-        return simplified(Table(coding.index, self._judged(node, fixed, coding)))
-
-    def _by_row(self, group: Sequence[tuple[str, Column]]) -> Coding:
-        name, column = group[0]
-        if column.numeric is not None:
-            return of_numbers(name, self._numbers(column.numeric))
-        coding = of_columns(group)
-        return Coding(coding.names, coding.index[column.codes], coding.combinations)
-
-    def _judged(self, node: Node, fixed: Row, coding: Coding) -> Verdicts:
-        """The verdict on each combination."""
-        if len(coding.combinations) > _MANY:
-            by_numpy = self._judged_as_numbers(node, fixed, coding)
-            if by_numpy is not None:
-                return by_numpy
-        rows = ({**fixed, **dict(zip(coding.names, values, strict=True))} for values in coding.combinations)
-        return np.fromiter((judge(node, self.row(row))[0] for row in rows), np.uint8, len(coding.combinations))
-
-    def _judged_as_numbers(self, node: Node, fixed: Row, coding: Coding) -> Verdicts | None:
-        values: dict[str, Sequence[Value]] = {name: [value] for name, value in fixed.items()}
-        values |= zip(coding.names, zip(*coding.combinations, strict=True), strict=True)
-        condition = numeric_condition(node, {name: self._whole(given) for name, given in values.items()})
-        if condition is None:
+    def _whole(self, column: Column, size: int) -> Source | None:
+        """What reads the numbers of a range of codes, all below `size`."""
+        if column.value_numbers is None:
             return None
-        true, maybe = condition.planes(slice(0, len(coding.combinations)))
-        return np.add(true, maybe, dtype=np.uint8)
+        numbers = self._numbers(column.value_numbers[:size])
+        return (lambda _codes: numbers) if column.is_constant else (lambda codes: numbers[codes])
 
-    def _whole(self, values: Sequence[Value]) -> Source | None:
-        given = as_numbers(values)
-        if given is None:
-            return None
-        numbers = self._numbers(given)
-        return lambda _rows: numbers
+    def _numbers(self, numbers: Numbers) -> Numbers:
+        return numbers.unknown_as_null() if self.unknown_as_null else numbers
 
 
-def _sharing_codes(columns: Mapping[str, Column]) -> list[list[tuple[str, Column]]]:
+def _sharing_codes(columns: Mapping[str, Column]) -> list[Group]:
     """The columns that vary, those that share their codes together, each column of numbers alone."""
     groups: dict[int, list[tuple[str, Column]]] = {}
     for name, column in columns.items():

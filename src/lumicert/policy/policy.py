@@ -41,7 +41,7 @@ class Policy:
     """
 
     def __init__(self, root: Node, *, unknown_as_null: bool) -> None:
-        self._root = root
+        self.root = root
         self._leaf_nodes = list(leaves(root))
         self.unknown_as_null = unknown_as_null
         self.variables = root.variables
@@ -63,7 +63,7 @@ class Policy:
 
     def evaluate(self, frame: Frame) -> Verdicts:
         """One verdict a row: OUT (0), UNDECIDED (1) or IN (2)."""
-        return self._run(self._root, frame)
+        return self._run(self.root, frame)
 
     def leaf_verdicts(self, frame: Frame) -> Verdicts:
         """The verdict of each leaf on each row, of shape (number of leaves, number of rows)."""
@@ -80,7 +80,7 @@ class Policy:
         """
         inputs = frame.row(row, self.variables)
         known = dict(zip(self._leaf_nodes, self.leaves, strict=True))
-        return explain(self._root, known, inputs, self._binder(frame).row(inputs))
+        return explain(self.root, known, inputs, self._binder(frame).row(inputs))
 
     def reasons(self, frame: Frame, rows: npt.ArrayLike | None = None) -> list[Reason]:
         """The rows that are OUT or UNDECIDED, grouped by verdict and by the leaves that block them, largest first.
@@ -91,7 +91,7 @@ class Policy:
         if rows is not None:
             kept_out = np.intersect1d(kept_out, np.asarray(rows, dtype=np.intp))
         pairs = list(zip(self._leaf_nodes, self.leaves, strict=True))
-        return reasons(self._root, pairs, self._binder(frame), kept_out)
+        return reasons(self.root, pairs, self._binder(frame), kept_out)
 
     def losses(self, frame: Frame, weights: npt.ArrayLike | None = None) -> list[Loss]:
         """What each leaf costs, in rows and in the unit of `weights` (one a row; 1 each if None).
@@ -106,7 +106,7 @@ class Policy:
 
         Operands keep their order.
         """
-        return json.dumps(_canonical(self._root.rule), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return json.dumps(_canonical(self.root.rule), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
     @property
     def digest(self) -> str:

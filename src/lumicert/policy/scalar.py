@@ -63,14 +63,16 @@ def judge(node: Node, row: Row, element: Value = _WHOLE_ROW) -> Judgement:
     special = _SPECIAL.get(node.op)
     if special is not None:
         return special(node, row, element)
-    values = [judge(arg, row, element)[1] for arg in node.args]
-    value = _OPERATORS[node.op](values)
-    return verdict_of(value), value
+    return _of(_OPERATORS[node.op](_values(node, row, element)))
 
 
 def evaluate(node: Node, row: Row) -> Value:
     """The value of an expression; see `judge`."""
     return judge(node, row)[1]
+
+
+def _values(node: Node, row: Row, element: Value) -> list[Value]:
+    return [arg.value if arg.op == "constant" else judge(arg, row, element)[1] for arg in node.args]
 
 
 def _of(value: Value) -> Judgement:
@@ -86,7 +88,7 @@ def _constant(node: Node, _row: Row, _element: Value) -> Judgement:
 
 
 def _array(node: Node, row: Row, element: Value) -> Judgement:
-    return _of([judge(arg, row, element)[1] for arg in node.args])
+    return _of(_values(node, row, element))
 
 
 def _connective(deciding: Verdict) -> Callable[[Node, Row, Value], Judgement]:
@@ -198,7 +200,7 @@ def _text(units: bytes) -> str:
 
 
 def _missing(node: Node, row: Row, element: Value) -> Judgement:
-    values = [judge(arg, row, element)[1] for arg in node.args]
+    values = _values(node, row, element)
     names = values[0] if values and isinstance(values[0], list) else values
     if contains_unknown(names):
         return UNDECIDED, UNKNOWN
@@ -209,7 +211,7 @@ def _missing(node: Node, row: Row, element: Value) -> Judgement:
 
 
 def _missing_some(node: Node, row: Row, element: Value) -> Judgement:
-    needed, names = (judge(arg, row, element)[1] for arg in node.args)
+    needed, names = _values(node, row, element)
     assert isinstance(names, list)  # noqa: S101 - the parser admits nothing else
     missing, unknown = _absent(names, row, element)
     if contains_unknown(needed):

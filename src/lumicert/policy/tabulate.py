@@ -27,10 +27,8 @@ class Coding:
     combinations: Sequence[tuple[Value, ...]]
 
 
-def of_columns(columns: Sequence[tuple[str, Column]]) -> Coding:
-    """The coding of columns that share their codes; the positions are the codes."""
-    # A code beyond the shortest list of values cannot occur.
-    size = min(len(column.values) for _, column in columns)
+def of_columns(columns: Sequence[tuple[str, Column]], size: int) -> Coding:
+    """The coding of columns that share their codes; the positions are the codes below `size`."""
     codings = []
     for name, column in columns:
         index, values = column.distinct

@@ -106,7 +106,7 @@ def verdict_of(value: Value) -> Verdict:
     """Truthiness as a verdict; UNKNOWN is undecided. An array of unknowns is an array: IN unless it is empty."""
     if value is UNKNOWN:
         return UNDECIDED
-    return IN if truthy(value) else OUT
+    return IN if value is True or truthy(value) else OUT
 
 
 def to_number(value: Value) -> float:

@@ -10,6 +10,7 @@ Planes belong to whoever asked for them, and may be changed in place.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -19,7 +20,7 @@ from lumicert.policy.columns import Codes, Mask
 from lumicert.policy.values import IN, OUT, UNDECIDED, Verdict
 
 # Ranges of rows that keep a dozen planes and the codes they come from in the second-level cache.
-CHUNK = 65_536
+CHUNK = 131_072
 # Beyond this many compares, gathering from a table is cheaper.
 _MOST_COMPARES = 12
 
@@ -48,23 +49,30 @@ class Table:
 
     def __init__(self, codes: Codes, verdicts: Verdicts) -> None:
         self.codes, self.verdicts = codes, verdicts
-        self._true = _membership(codes, verdicts == IN)
-        self._unknown = _membership(codes, verdicts == UNDECIDED) if (verdicts == UNDECIDED).any() else None
 
     def planes(self, rows: slice) -> Planes:
-        true = self._true(rows)
-        if self._unknown is None:
+        true = self._is_in(rows)
+        if self._is_undecided is None:
             return true, true
-        maybe = self._unknown(rows)
+        maybe = self._is_undecided(rows)
         maybe |= true
         return true, maybe
 
+    @cached_property
+    def _is_in(self) -> Callable[[slice], Mask]:
+        return _membership(self.codes, self.verdicts, IN)
 
-def _membership(codes: Codes, wanted: Mask) -> Callable[[slice], Mask]:
-    """The function that tells which rows of a range have a wanted code."""
-    chosen, others = np.flatnonzero(wanted), np.flatnonzero(~wanted)
+    @cached_property
+    def _is_undecided(self) -> Callable[[slice], Mask] | None:
+        return _membership(self.codes, self.verdicts, UNDECIDED) if UNDECIDED in self.verdicts else None
+
+
+def _membership(codes: Codes, verdicts: Verdicts, wanted: Verdict) -> Callable[[slice], Mask]:
+    """The function that tells which rows of a range have a code of the wanted verdict."""
+    chosen, others = np.flatnonzero(verdicts == wanted).tolist(), np.flatnonzero(verdicts != wanted).tolist()
     if min(len(chosen), len(others)) > _MOST_COMPARES:
-        return lambda rows: np.take(wanted, codes[rows])
+        table = verdicts == wanted
+        return lambda rows: np.take(table, codes[rows])
     if len(chosen) <= len(others):
         return lambda rows: _any_of(codes[rows], chosen)
 
@@ -75,12 +83,12 @@ def _membership(codes: Codes, wanted: Mask) -> Callable[[slice], Mask]:
     return none_of
 
 
-def _any_of(codes: Codes, chosen: npt.NDArray[np.intp]) -> Mask:
-    if not len(chosen):
+def _any_of(codes: Codes, chosen: Sequence[int]) -> Mask:
+    if not chosen:
         return np.zeros(len(codes), dtype=bool)
-    found: Mask = codes == int(chosen[0])
+    found: Mask = codes == chosen[0]
     for code in chosen[1:]:
-        found |= codes == int(code)
+        found |= codes == code
     return found
 
 

@@ -22,11 +22,13 @@ from lumicert.runs.models import LumiList, Run
 
 @dataclass(frozen=True, slots=True)
 class KnownRun:
-    """A run as of some event."""
+    """A run as of some event: by event `seq`, which `source` caused."""
 
     run: int
     klass: str
     attributes: dict[str, JsonValue]
+    seq: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def runs_by_number(runs: Iterable[int]) -> dict[int, Run]:
 def known_runs(runs: Sequence[int], *, at: int | None = None) -> dict[int, KnownRun]:
     """The runs of these numbers that exist, now or as of event `at`."""
     rows = _rows(RUN, at, "run = ANY(%(runs)s)", runs=list(runs))
-    return {run: KnownRun(run, klass, json.loads(attributes)) for run, _, _, klass, attributes in rows}
+    return {
+        run: KnownRun(run, klass, json.loads(attributes), seq, source) for run, seq, source, klass, attributes in rows
+    }
 
 
 def datasets_of_run(run: int, *, at: int | None = None) -> list[DatasetOfRun]:

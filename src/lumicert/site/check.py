@@ -16,7 +16,7 @@ from typing import NamedTuple
 from lumicert.site.config import EMBEDDED_URL_VARIABLE, Config
 from lumicert.site.errors import ConfigError
 from lumicert.site.folders import MARK
-from lumicert.site.runtime import database, missing_migrations
+from lumicert.site.runtime import database, missing_migrations, reach
 
 OLDEST_POSTGRESQL = 15
 # each refuses one way around the log, and must fire in every session
@@ -146,15 +146,15 @@ def of_django() -> Iterator[Finding]:
 
 def of_database(config: Config) -> Iterator[Finding]:
     """Whether the database answers, is new enough, is migrated, and guards the log."""
-    from django.db import OperationalError, connection
+    from django.db import connection
 
     try:
-        connection.ensure_connection()
-        version = connection.cursor().connection.info.server_version
-    except OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
-        yield Finding("DATABASE_URL", f"the database does not answer: {reason}", "Start it, or mend the address.")
+        reach(config)
+    except ConfigError as error:
+        yield Finding("DATABASE_URL", str(error), "Start the server, or mend the address.")
         return
+    with connection.cursor() as cursor:
+        version = cursor.connection.info.server_version
     if version < OLDEST_POSTGRESQL * 10000:
         yield Finding(
             "DATABASE_URL", f"PostgreSQL {version // 10000} is too old", f"Use PostgreSQL {OLDEST_POSTGRESQL} or newer."

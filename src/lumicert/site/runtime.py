@@ -16,6 +16,7 @@ from lumicert.site.postgres import EmbeddedPostgres
 
 # one number in one place: held while the embedded database is migrated, so that two first starts do not collide
 _MIGRATION_LOCK = 5077432156430002
+CONNECT_SECONDS = 5
 
 
 @contextlib.contextmanager
@@ -48,11 +49,28 @@ def migrated_database() -> Iterator[Config]:
     from django.db import OperationalError
 
     with database() as config:
+        reach(config)
         try:
             bring_up_to_date(embedded=config.database_url is None)
             yield config
         except OperationalError as error:
             raise database_away(error) from error
+
+
+def reach(config: Config) -> None:
+    """See that an outside database answers, past the pool, which would wait and not say why it cannot.
+
+    Raises:
+        ConfigError: with the server's reason.
+    """
+    import psycopg
+
+    if config.database_url is None:
+        return
+    try:
+        psycopg.connect(config.database_url.get_secret_value(), connect_timeout=CONNECT_SECONDS).close()
+    except psycopg.OperationalError as error:
+        raise database_away(error) from error
 
 
 def bring_up_to_date(*, embedded: bool) -> None:
@@ -88,8 +106,8 @@ def missing_migrations() -> list[str]:
 
 def database_away(error: Exception) -> ConfigError:
     """What to tell a person when the database does not answer."""
-    reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    return ConfigError(f"The database does not answer: {reason}. Check DATABASE_URL and the server behind it.")
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return ConfigError(f"The database does not answer: {reason} (Check DATABASE_URL and the server behind it.)")
 
 
 def run_command(name: str, django_name: str, arguments: Sequence[str]) -> int:
@@ -97,8 +115,7 @@ def run_command(name: str, django_name: str, arguments: Sequence[str]) -> int:
     from django.core.management import get_commands, load_command_class
     from django.core.management.base import CommandError
 
-    asks_for_help = bool({"-h", "--help"} & set(arguments))
-    with _django_alone() if asks_for_help else migrated_database():
+    with _django_alone() if _asks_for_help(arguments) else migrated_database():
         app = get_commands()[django_name]
         command = load_command_class(app, django_name) if isinstance(app, str) else app
         try:
@@ -114,12 +131,22 @@ def manage(arguments: Sequence[str]) -> int:
     from django.core.management import ManagementUtility
     from django.db import OperationalError
 
-    with database():
+    utility = ManagementUtility(["lumicert manage", *arguments])
+    if not arguments or _asks_for_help(arguments):
+        with _django_alone():
+            utility.execute()
+        return 0
+    with database() as config:
+        reach(config)
         try:
-            ManagementUtility(["lumicert manage", *arguments]).execute()
+            utility.execute()
         except OperationalError as error:
             raise database_away(error) from error
     return 0
+
+
+def _asks_for_help(arguments: Sequence[str]) -> bool:
+    return not {"-h", "--help", "help"}.isdisjoint(arguments)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ import os
 import socket
 from collections.abc import Sequence
 
-import httpx
 import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -90,6 +89,8 @@ def _no_door(host: str, port: int, error: OSError) -> str:
 
 
 def _who_listens(host: str, port: int) -> str:
+    import httpx
+
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  (compared, not listened on)
     try:
         about = httpx.get(f"http://{reachable}:{port}/healthz", timeout=1, trust_env=False).headers.get("X-Lumicert")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import path
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.testing import urlconf_of
 
 
 @requires(Permission.READ)
@@ -23,13 +22,7 @@ def importing(request: HttpRequest) -> HttpResponse:
 
 @pytest.fixture(autouse=True)
 def doors(settings):
-    module = ModuleType("a_temporary_urlconf")
-    module.urlpatterns = [
-        path("read", reading),
-        path("import", importing),
-        path("", include("lumicert.accounts.urls")),
-    ]
-    settings.ROOT_URLCONF = module
+    settings.ROOT_URLCONF = urlconf_of(path("read", reading), path("import", importing))
 
 
 @pytest.mark.django_db

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from django.contrib.auth import get_user
 from django.test import Client
-from django.urls import include, path
 
 from lumicert.accounts.models import User
 from lumicert.accounts.services import DEMO_ACCOUNTS, AccountTakenError, demo_account, ensure_demo_accounts
+from lumicert.accounts.testing import urlconf_of
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def doors(settings):
-    module = ModuleType("a_temporary_urlconf")
-    module.urlpatterns = [path("", include("lumicert.accounts.urls"))]
-    settings.ROOT_URLCONF = module
+    settings.ROOT_URLCONF = urlconf_of()
 
 
 @pytest.fixture

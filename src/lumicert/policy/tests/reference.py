@@ -5,6 +5,7 @@ the strategies of these tests generate: plain ASCII text, numbers whose text nee
 A result is a pair (verdict, value): 0 false, 1 unknown, 2 true.
 """
 
+import itertools
 import math
 import re
 
@@ -36,7 +37,15 @@ def number(v):
         return float(v or 0)
     s = text(v).strip()
     m = NUMBER.fullmatch(s)
-    return float(s) if m else float(s.replace("Infinity", "inf")) if s in ("Infinity", "-Infinity") else math.nan if s else 0.0
+    return (
+        float(s)
+        if m
+        else float(s.replace("Infinity", "inf"))
+        if s in ("Infinity", "-Infinity")
+        else math.nan
+        if s
+        else 0.0
+    )
 
 
 def parsed(v):
@@ -212,8 +221,10 @@ def missing(op, values, data):
 
 def plain(op, v):
     if op in ("<", "<=", ">", ">="):
-        pairs = zip(v, v[1:], strict=False)
-        results = [U if has_unknown([a, b]) else ordered(*((a, b) if "<" in op else (b, a)), "=" not in op) for a, b in pairs]
+        pairs = itertools.pairwise(v)
+        results = [
+            U if has_unknown([a, b]) else ordered(*((a, b) if "<" in op else (b, a)), "=" not in op) for a, b in pairs
+        ]
         return False if False in results else U if U in results else True
     if op == "in":
         return contained(*v)
@@ -244,10 +255,12 @@ def contained(needle, hay):
     return U if has_unknown(needle) else text(needle) in hay
 
 
-def substring(s, start, length=None, given=True):
-    clip = lambda x: 0 if number(x) != number(x) else int(max(-999, min(999, number(x))))
+def substring(s, start, length=U):
+    def clip(x):
+        return 0 if number(x) != number(x) else int(max(-999, min(999, number(x))))
+
     rest = s[max(len(s) + clip(start), 0) if clip(start) < 0 else clip(start) :]
-    if length is None:
+    if length is U:
         return rest
     return rest[: clip(length)] if not number(length) < 0 else rest[: max(len(rest) + clip(length), 0)]
 
@@ -267,7 +280,9 @@ def arithmetic(op, v):
     if op in ("min", "max"):
         if any(x != x for x in n):
             return math.nan
-        return (min if op == "min" else max)(n, key=lambda x: (x, math.copysign(1, x)), default=math.inf if op == "min" else -math.inf)
+        return (min if op == "min" else max)(
+            n, key=lambda x: (x, math.copysign(1, x)), default=math.inf if op == "min" else -math.inf
+        )
     if op == "-":
         return -n[0] if len(n) == 1 else n[0] - n[1]
     a, b = n

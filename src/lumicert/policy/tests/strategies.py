@@ -42,7 +42,9 @@ def _operations(names, depth):
     sub = _expressions(names, depth)
 
     def op(which, least, most):
-        return st.tuples(st.sampled_from(which), st.lists(sub, min_size=least, max_size=most)).map(lambda p: {p[0]: p[1]})
+        return st.tuples(st.sampled_from(which), st.lists(sub, min_size=least, max_size=most)).map(
+            lambda p: {p[0]: p[1]}
+        )
 
     inner = _expressions(ELEMENT_NAMES, min(depth, 1))
     listed = st.lists(st.sampled_from(names or NAMES), max_size=3)
@@ -60,7 +62,9 @@ def _operations(names, depth):
         st.one_of(listed, listed.map(lambda names: [names])).map(lambda args: {"missing": args}),
         st.tuples(sub, listed, listed).map(lambda t: {"missing": {"merge": [t[1], {"if": [t[0], t[2], []]}]}}),
         st.tuples(sub, listed).map(lambda pair: {"missing_some": list(pair)}),
-        st.tuples(st.sampled_from(["some", "all", "none", "map", "filter"]), sub, inner).map(lambda t: {t[0]: [t[1], t[2]]}),
+        st.tuples(st.sampled_from(["some", "all", "none", "map", "filter"]), sub, inner).map(
+            lambda t: {t[0]: [t[1], t[2]]}
+        ),
         st.tuples(sub, inner, sub).map(lambda t: {"reduce": list(t)}),
         st.lists(sub, max_size=3),
     )

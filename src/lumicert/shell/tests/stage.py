@@ -79,7 +79,7 @@ class _Message:
 class Stage(SimpleHTTPRequestHandler):
     """The page at `/`, the static files, and answers of each kind that an htmx request can get."""
 
-    runs = 478
+    runs = 60
     posts: list[str] = []
 
     def do_GET(self) -> None:

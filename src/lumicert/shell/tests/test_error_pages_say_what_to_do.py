@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import include, path
+from django.urls import path
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.testing import urlconf_of
 from lumicert.shell import views
 
 RAISED = {
@@ -34,15 +33,9 @@ def form(request: HttpRequest) -> HttpResponse:
 
 @pytest.fixture(autouse=True)
 def doors(settings):
-    module = ModuleType("a_temporary_urlconf")
-    for status in ("400", "403", "404", "500"):
-        names = {"400": "bad_request", "403": "permission_denied", "404": "page_not_found", "500": "server_error"}
-        setattr(module, f"handler{status}", getattr(views, names[status]))
-    module.urlpatterns = [
-        path("raise/<what>", raising),
-        path("form", form),
-        path("", include("lumicert.accounts.urls")),
-    ]
+    module = urlconf_of(path("raise/<what>", raising), path("form", form))
+    module.handler400, module.handler403 = views.bad_request, views.permission_denied
+    module.handler404, module.handler500 = views.page_not_found, views.server_error
     settings.ROOT_URLCONF = module
     settings.DEBUG = False
 

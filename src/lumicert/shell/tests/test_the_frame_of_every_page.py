@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +9,7 @@ from django.shortcuts import render
 from django.urls import include, path
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.testing import urlconf_of
 from lumicert.shell.notices import say_done
 
 
@@ -28,14 +27,8 @@ def acting(request: HttpRequest) -> HttpResponse:
 
 @pytest.fixture(autouse=True)
 def doors(settings):
-    module = ModuleType("a_temporary_urlconf")
-    module.urlpatterns = [
-        path("", plain),
-        path("act", acting),
-        path("", include("lumicert.accounts.urls")),
-        path("runs", include(([path("", plain, name="runs")], "registry"))),
-    ]
-    settings.ROOT_URLCONF = module
+    runs = path("runs", include(([path("", plain, name="runs")], "registry")))
+    settings.ROOT_URLCONF = urlconf_of(path("", plain), path("act", acting), runs)
 
 
 def page_of(browser, **cookies: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
@@ -11,6 +9,7 @@ from django.urls import include, path
 
 from lumicert.accounts.models import User
 from lumicert.accounts.roles import Permission
+from lumicert.accounts.testing import urlconf_of
 from lumicert.shell.menu import MENU, Entry, menu_of
 
 
@@ -26,12 +25,10 @@ def addresses(settings):
         path("import", nothing, name="import"),
         path("events", nothing, name="events"),
     ]
-    module = ModuleType("a_temporary_urlconf")
-    module.urlpatterns = [
-        path("", include((registry, "registry"))),
-        path("golden/", include(([path("", nothing, name="portal")], "golden"))),
-    ]
-    settings.ROOT_URLCONF = module
+    golden = [path("", nothing, name="portal")]
+    settings.ROOT_URLCONF = urlconf_of(
+        path("", include((registry, "registry"))), path("golden/", include((golden, "golden")))
+    )
 
 
 def request_of(role: str, address: str = "/"):

@@ -1,0 +1,329 @@
+"""Reading: everything that the page of a run shows, now or as of an event, in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+
+from lumicert.accounts.models import User
+from lumicert.decisions import ranges
+from lumicert.decisions.models import Event, Layer
+from lumicert.decisions.ranges import Ranges
+from lumicert.decisions.selectors import Standing, current_seq, describe, standing
+from lumicert.registry import bars
+from lumicert.registry.bars import Piece
+from lumicert.registry.services import may_undo
+from lumicert.runs.selectors import DatasetOfRun, KnownRun, datasets_of_run, flags_of_run, known_runs, luminosity_of_runs
+
+# an act can touch a run in hundreds of events; these many are told in full
+MOST_ACTS = 200
+MOST_LINES = 6
+BARNS_IN_PB = 10**12
+
+# the order of the day: the beams, the experiment, the tracker; other flags follow by name
+FLAGS = {
+    "beam1_present": "beam 1 present", "beam2_present": "beam 2 present", "beam1_stable": "beam 1 stable",
+    "beam2_stable": "beam 2 stable", "cms_active": "CMS active", "physics_flag": "physics flag",
+    "tibtid_ready": "TIB/TID ready", "tob_ready": "TOB ready", "tecp_ready": "TEC+ ready", "tecm_ready": "TEC− ready",
+    "bpix_ready": "BPIX ready", "fpix_ready": "FPIX ready",
+}  # fmt: skip
+_FLAG_STATES = {"true": "good", "false": "bad", "null": "unknown"}
+_FLAG_WORDS = {"true": "yes", "false": "no", "null": "OMS gave nothing"}
+
+Segment = tuple[int, int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of lumisections, ready for `<ls-bar>`."""
+
+    label: str
+    segments: list[Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRow:
+    """A component: the words that count, and the automatic ones where a person's stand over them."""
+
+    name: str
+    effective: Bar
+    automatic: Bar | None
+    counts: dict[str, int]
+    notes: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Luminosity:
+    """Recorded luminosity by lumisection, in /pb; lumisections without any are not there."""
+
+    points: list[tuple[int, float]]
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A stop of the "as of" slider: the run after one act."""
+
+    seq: int
+    at: datetime
+
+
+@dataclass(slots=True)
+class HistoryAct:
+    """What one act said of this run."""
+
+    id: UUID
+    first: int
+    last: int
+    stop: int
+    at: datetime
+    actor_name: str
+    origin: str
+    lines: list[str]
+    hidden: int
+    undone_by: Event | None = None
+    undoes: bool = False
+    may_undo: bool = False
+
+    @property
+    def elsewhere(self) -> int:
+        """How many events of the act are not about this run."""
+        return self.last - self.first + 1 - len(self.lines) - self.hidden
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """All that the page shows. `head` is the last event that the reader can know of; `at` None means now."""
+
+    run: int
+    head: int
+    at: int | None
+    known: KnownRun | None
+    before: int | None
+    after: int | None
+    datasets: list[DatasetOfRun] = field(default_factory=list)
+    dataset: DatasetOfRun | None = None
+    components: list[ComponentRow] = field(default_factory=list)
+    all_components: list[str] = field(default_factory=list)
+    flags: list[Bar] = field(default_factory=list)
+    luminosity: Luminosity | None = None
+    history: list[HistoryAct] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        return self.dataset.lumis[0][0] if self.dataset else 1
+
+    @property
+    def last(self) -> int:
+        return self.dataset.lumis[-1][1] if self.dataset else 1
+
+    @property
+    def moments(self) -> list[Moment]:
+        """Stops of the slider, oldest first."""
+        return [Moment(act.stop, act.at) for act in reversed(self.history)]
+
+    @property
+    def moment(self) -> Moment | None:
+        """The last act of this run that an "as of" page takes into account."""
+        return next((stop for stop in reversed(self.moments) if self.at is not None and stop.seq <= self.at), None)
+
+
+def run_page(run: int, *, dataset: str | None, at: int | None, reader: User) -> RunPage | None:
+    """What is known of a run.
+
+    Args:
+        dataset: None for the first that has any status, `online` before the others.
+        at: the event as of which the page is; None for now.
+        reader: whose acts can be undone.
+
+    Returns:
+        None where the log has nothing about such a run. `RunPage.dataset` is None where the run has no such dataset.
+    """
+    # read before anything else: an event that comes in while we read counts as not seen
+    head = current_seq()
+    history = _history(run, reader)
+    if not history:
+        return None
+    known = known_runs([run], at=at).get(run)
+    datasets = datasets_of_run(run, at=at)
+    stands = standing(run=run, at=at)
+    shown = _chosen(datasets, dataset, stands)
+    of_shown = [item for item in stands if shown and item.dataset == shown.dataset]
+    before, after = _neighbours(run)
+    return RunPage(
+        run=run,
+        head=head,
+        at=at,
+        known=known,
+        before=before,
+        after=after,
+        datasets=datasets,
+        dataset=shown,
+        components=_components(of_shown, shown.lumis) if shown else [],
+        all_components=sorted({item.component for item in stands}),
+        flags=_flags(flags_of_run(run, at=at)),
+        luminosity=_luminosity(run, at),
+        history=history,
+    )
+
+
+def _chosen(datasets: Sequence[DatasetOfRun], wanted: str | None, stands: Iterable[Standing]) -> DatasetOfRun | None:
+    if wanted is not None:
+        return next((item for item in datasets if item.dataset == wanted), None)
+    spoken_of = {item.dataset for item in stands}
+    return next((item for item in datasets if item.dataset in spoken_of), next(iter(datasets), None))
+
+
+def _neighbours(run: int) -> tuple[int | None, int | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT max(run) FROM runs_run WHERE run < %(run)s), (SELECT min(run) FROM runs_run WHERE run > %(run)s)",
+            {"run": run},
+        )
+        before, after = cursor.fetchone()
+        return before, after
+
+
+# ---- bars ----
+
+
+def _components(stands: Sequence[Standing], universe: Ranges) -> list[ComponentRow]:
+    authors = _authors(stands)
+    ordered = sorted(stands, key=attrgetter("component"))
+    return [
+        _component(name, list(group), universe, authors)
+        for name, group in groupby(ordered, key=attrgetter("component"))
+    ]
+
+
+def _component(name: str, stands: list[Standing], universe: Ranges, authors: Mapping[int, Event]) -> ComponentRow:
+    effective = bars.pieces(stands, universe)
+    notes = [piece for piece in effective if piece.under]
+    automatic = bars.pieces([word for word in stands if word.layer == Layer.AUTOMATIC], universe)
+    return ComponentRow(
+        name=name,
+        effective=_bar(name, effective, authors),
+        automatic=_bar(f"{name}, automatic", automatic, authors) if notes else None,
+        counts=bars.counts(effective),
+        notes=notes,
+    )
+
+
+def _authors(stands: Sequence[Standing]) -> dict[int, Event]:
+    found = Event.objects.filter(seq__in={word.seq for word in stands})
+    return {event.seq: event for event in found.only("seq", "actor_name", "origin", "at")}
+
+
+def _bar(label: str, pieces: Sequence[Piece], authors: Mapping[int, Event]) -> Bar:
+    return Bar(label, [(p.first, p.last, p.status.lower(), _reason(p, authors)) for p in pieces])
+
+
+def _reason(piece: Piece, authors: Mapping[int, Event]) -> str:
+    """Who says so and why, in one line for the read-out."""
+    if piece.status == bars.ABSENT:
+        return "this dataset does not have it"
+    word = piece.word
+    if word is None:
+        return "nobody has said anything"
+    author = authors[word.seq]
+    why = ": ".join(part for part in (word.cause, word.comment) if part)
+    over = f"over automatic {piece.under.status}" if piece.under else ""
+    return ", ".join(part for part in (why, f"{author.actor_name} in event {word.seq}", over) if part)
+
+
+def _flags(reported: Mapping[str, Mapping[str, Ranges]]) -> list[Bar]:
+    order = [name for name in FLAGS if name in reported] + [name for name in reported if name not in FLAGS]
+    return [_flag(FLAGS.get(name, name), reported[name]) for name in order]
+
+
+def _flag(label: str, by_value: Mapping[str, Ranges]) -> Bar:
+    segments = [
+        (first, last, _FLAG_STATES[value], f"{label}: {_FLAG_WORDS[value]}")
+        for value, lumis in by_value.items()
+        for first, last in lumis
+    ]
+    return Bar(label, sorted(segments))
+
+
+def _luminosity(run: int, at: int | None) -> Luminosity | None:
+    reported = luminosity_of_runs([run], at=at)
+    if not reported.ls.size:
+        return None
+    values = np.round(reported.recorded / BARNS_IN_PB, 6)
+    return Luminosity(
+        points=list(zip(reported.ls.tolist(), values.tolist(), strict=True)),
+        total=int(reported.recorded.sum()) / BARNS_IN_PB,
+    )
+
+
+# ---- history ----
+
+_ACTS = """
+    SELECT act, max(seq),
+        (SELECT seq FROM decisions_event f WHERE f.act = e.act ORDER BY seq LIMIT 1),
+        (SELECT seq FROM decisions_event f WHERE f.act = e.act ORDER BY seq DESC LIMIT 1)
+    FROM decisions_event e WHERE run = %s GROUP BY act ORDER BY 2 DESC LIMIT %s"""
+
+
+def _history(run: int, reader: User) -> list[HistoryAct]:
+    """The newest acts that speak of the run, newest first.
+
+    An act that undoes one of these restores something in the same run, so that it is among them itself.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTS, [run, MOST_ACTS])
+        spans: list[tuple[Any, ...]] = cursor.fetchall()
+    acts = [act for act, *_ in spans]
+    events = Event.objects.filter(act__in=acts, run=run).order_by("seq")
+    by_act: dict[UUID, list[Event]] = {}
+    for event in events:
+        by_act.setdefault(event.act, []).append(event)
+    undoings = list(Event.objects.filter(act__in=acts, kind="act.undone").order_by("-seq"))
+    undone = undone_acts(undoings)
+    undoing_acts = {event.act for event in undoings}
+    history = []
+    for act, stop, first, last in spans:
+        said = by_act[act]
+        history.append(
+            HistoryAct(
+                id=act,
+                first=first,
+                last=last,
+                stop=stop,
+                at=said[0].at,
+                actor_name=said[0].actor_name,
+                origin=said[0].origin,
+                lines=[describe(event) for event in said[:MOST_LINES]],
+                hidden=max(0, len(said) - MOST_LINES),
+                undone_by=undone.get(act),
+                undoes=act in undoing_acts,
+                may_undo=act not in undone and may_undo(reader, said[0].actor_id),
+            )
+        )
+    return history
+
+
+def undone_acts(undoings: Iterable[Event]) -> dict[UUID, Event]:
+    """Which acts stand undone, by which event; `undoings` are events of the kind `act.undone`, newest first.
+
+    An undoing that was undone itself counts no more, and the newer one is met first.
+    """
+    undone: dict[UUID, Event] = {}
+    for event in undoings:
+        if event.act not in undone:
+            undone.setdefault(UUID(event.payload["act"]), event)
+    return undone
+
+
+def overlap(left: Ranges, right: Ranges) -> Ranges:
+    """The lumisections that are in both."""
+    pairs = ((max(a, c), min(b, d)) for a, b in left for c, d in right)
+    return ranges.canonical((first, last) for first, last in pairs if first <= last)

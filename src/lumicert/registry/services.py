@@ -1,0 +1,165 @@
+"""Writing: mark a component, undo an act.
+
+A refusal says at which field of the form the mistake is. Whether an act may be undone by somebody is decided here, not
+on the page that shows the button.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pydantic
+
+from lumicert.accounts.models import User
+from lumicert.accounts.roles import Role
+from lumicert.decisions import ranges
+from lumicert.decisions.events import ComponentStatusSaid, Status
+from lumicert.decisions.kinds import NewEvent
+from lumicert.decisions.models import Event, Layer, Origin
+from lumicert.decisions.ranges import Ranges
+from lumicert.decisions.selectors import standing
+from lumicert.decisions.services import Act, append
+from lumicert.decisions.services import undo as undo_in_log
+from lumicert.registry import components
+from lumicert.runs.selectors import datasets_of_run
+
+# as in Run Registry: who says BAD says why
+SHORTEST_COMMENT_OF_BAD = 3
+MAY_UNDO_OTHERS = frozenset({Role.LEADER, Role.ADMIN})
+
+
+class MarkRefused(ValueError):
+    """A mark that cannot be taken; `problems` has what is wrong, by field of the form."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems.values()))
+
+
+class NotYours(Exception):
+    """An act of somebody else, which this person's role does not undo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a person says: over these lumisections the component has this status; None takes the person's word back."""
+
+    run: int
+    dataset: str
+    component: str
+    lumis: Ranges
+    status: Status | None
+    cause: str = ""
+    comment: str = ""
+
+    @property
+    def summary(self) -> str:
+        where = f"{self.component} in LS {ranges.readable(self.lumis)} of run {self.run}"
+        return f"Marked {where} {self.status}" if self.status else f"Released what people said of {where}"
+
+    def event(self) -> NewEvent:
+        """The event to append.
+
+        Raises:
+            MarkRefused: the cause or the comment cannot be stored.
+        """
+        try:
+            said = ComponentStatusSaid(
+                layer=Layer.PERSON, status=self.status, cause=self.cause, comment=self.comment
+            )
+        except pydantic.ValidationError as error:
+            raise MarkRefused({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
+        return NewEvent(said, self.run, self.dataset, self.component, self.lumis)
+
+
+def mark(*, wanted: Mark, actor: User, expected: int, act: UUID) -> Act:
+    """Append what a person says of a component.
+
+    Args:
+        expected: the last event of the log when the page was read.
+        act: made with the page, so that a second click does nothing again.
+
+    Raises:
+        MarkRefused: saying at which field.
+        Conflict: somebody spoke of the same lumisections since the page was read.
+    """
+    event = wanted.event()
+    if Event.objects.filter(act=act).exists() and not _says(act, event):
+        # a page from the browser's history, filled in anew: another act, not the old one once more
+        act = uuid4()
+    _refuse_wrong(wanted)
+    return append(events=[event], actor=actor, origin=Origin.PERSON, act=act, expected=expected)
+
+
+def _says(act: UUID, event: NewEvent) -> bool:
+    said = [(e.run, e.dataset, e.component, e.lumis, e.payload) for e in Event.objects.filter(act=act)]
+    payload = event.payload.model_dump(mode="json")
+    return said == [(event.run, event.dataset, event.component, event.lumis, payload)]
+
+
+def _refuse_wrong(wanted: Mark) -> None:
+    problems = {
+        "lumis": _problem_of_lumis(wanted),
+        "component": components.problem(wanted.component, _components_of_run(wanted.run)),
+        "comment": _problem_of_comment(wanted),
+    }
+    if found := {field: problem for field, problem in problems.items() if problem}:
+        raise MarkRefused(found)
+
+
+def _components_of_run(run: int) -> list[str]:
+    return [item.component for item in standing(run=run)]
+
+
+def _problem_of_comment(wanted: Mark) -> str:
+    if wanted.status == "BAD" and len(wanted.comment.strip()) < SHORTEST_COMMENT_OF_BAD:
+        return f"BAD needs a comment of at least {SHORTEST_COMMENT_OF_BAD} characters: say what was wrong"
+    return ""
+
+
+def _problem_of_lumis(wanted: Mark) -> str:
+    found = [item.lumis for item in datasets_of_run(wanted.run) if item.dataset == wanted.dataset]
+    if not found:
+        return f"run {wanted.run} has no dataset {wanted.dataset} any more"
+    if beyond := difference(wanted.lumis, found[0]):
+        has = ranges.readable(found[0])
+        return f"LS {ranges.readable(beyond)} are not in this dataset, which has LS {has}"
+    return ""
+
+
+def difference(left: Ranges, right: Ranges) -> Ranges:
+    """The lumisections of `left` that are not in `right`."""
+    rest: list[tuple[int, int]] = []
+    for first, last in left:
+        for low, high in right:
+            if high < first or low > last:
+                continue
+            if low > first:
+                rest.append((first, low - 1))
+            first = high + 1
+        if first <= last:
+            rest.append((first, last))
+    return tuple(rest)
+
+
+def may_undo(user: User, actor_id: int | None) -> bool:
+    """True when this person may undo an act of the account `actor_id` (None: of a rule)."""
+    return user.pk == actor_id or user.role in MAY_UNDO_OTHERS
+
+
+def undo(*, act: UUID, actor: User, reason: str = "") -> Act:
+    """Undo an act, which is an act of its own.
+
+    Raises:
+        NotYours: the act is somebody else's, and the person's role does not undo it.
+        ActRefused: there is no such act, it is undone already, or it cannot be undone.
+        Conflict: later events changed what it covered.
+    """
+    first = Event.objects.filter(act=act).order_by("seq").first()
+    if first is not None and not may_undo(actor, first.actor_id):
+        raise NotYours(
+            f"Event {first.seq} is an act of {first.actor_name}. You may undo your own acts; "
+            f"a shift leader or an administrator may undo those of others."
+        )
+    return undo_in_log(act=act, actor=actor, reason=reason)
