@@ -71,16 +71,17 @@ class Live:
         self.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the session: the system's, else Playwright's own; a missing one fails the test."""
+    """One Chromium for a file of tests: the system's, else Playwright's own; a missing one fails the test."""
     from playwright.sync_api import Error, sync_playwright
 
     found = next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
-    # Playwright runs an event loop in this thread, where Django would refuse the database
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
+    # not for the session: Playwright's event loop stays in this thread, where Django would refuse the database, and
+    # where no test could run another loop
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         try:
             chromium = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *sandbox])
         except Error as error:

@@ -159,7 +159,9 @@ def test_two_data_folders_are_two_servers(server) -> None:
 def test_a_data_folder_may_have_any_name(server, name: str) -> None:
     ours = server(name)
     assert answer(ours.start(), "SELECT 1") == 1
+    assert ours.socket_folder != ours.home
     ours.release()
+    assert not ours.socket_folder.exists()
 
 
 def test_no_other_account_may_enter(server) -> None:

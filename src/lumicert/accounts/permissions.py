@@ -13,15 +13,24 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import structlog
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from lumicert.accounts.models import may
+from lumicert.accounts.models import User, may
 from lumicert.accounts.refusals import lacking, not_signed_in, undeclared
 from lumicert.accounts.roles import Permission
 
-__all__ = ["DeclaredView", "Permission", "PermissionMiddleware", "declared_views", "requires", "undeclared_views"]
+__all__ = [
+    "DeclaredView",
+    "Permission",
+    "PermissionMiddleware",
+    "account_of",
+    "declared_views",
+    "requires",
+    "undeclared_views",
+]
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _log = structlog.get_logger(__name__)
@@ -42,6 +51,13 @@ def requires(permission: Permission) -> Callable[[_View], _View]:
         return view
 
     return declare
+
+
+def account_of(request: HttpRequest) -> User:
+    """The account behind a request, in a view that requires more than `public`: the middleware let nobody else in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("This needs an account.")
+    return request.user
 
 
 def required_permission(view: Callable[..., Any]) -> Permission | None:

@@ -61,7 +61,8 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.SIGNED_IN: _EVERYONE,
         Permission.READ: _CERTIFIERS,
         Permission.DECIDE: _CERTIFIERS,
-        Permission.IMPORT: _LEADERS,
+        # an import says nothing over a person's word and can be undone whole, so that whoever decides may bring in data
+        Permission.IMPORT: _CERTIFIERS,
         Permission.EDIT_POLICY: _LEADERS,
         Permission.ADMINISTER: frozenset({Role.ADMIN}),
     }

@@ -32,7 +32,7 @@ DEMO_ACCOUNTS: Mapping[str, DemoAccount] = MappingProxyType(
         for account in (
             DemoAccount("shifter", Role.SHIFTER, "Marks components of a run and undoes own acts."),
             DemoAccount("shifter2", Role.SHIFTER, "A second shifter, to see two people work on one run."),
-            DemoAccount("leader", Role.LEADER, "Also imports lists and saves policies."),
+            DemoAccount("leader", Role.LEADER, "Also saves policies and undoes the acts of others."),
             DemoAccount("admin", Role.ADMIN, "May do everything."),
             DemoAccount("guest", Role.GUEST, "Has a CERN account and no role: sees why there is nothing to see."),
         )

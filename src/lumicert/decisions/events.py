@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from lumicert.decisions import ranges
 from lumicert.decisions.kinds import Kind, NewEvent, Payload, register
@@ -25,7 +25,6 @@ def _no_nul(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_no_nul)]
-ComponentName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+-[A-Za-z0-9_]+$", max_length=80)]
 
 
 class ComponentStatusSaid(Payload):

@@ -56,6 +56,14 @@ def events_of_run(run: int, *, dataset: str | None = None, at: int | None = None
     return list(events.order_by("-seq")[:limit])
 
 
+def newest_events(*, run: int | None = None, before: int | None = None, limit: int = 50) -> list[Event]:
+    """The newest events, newest first: of everything or of one run, and before event `before` where it is given."""
+    events = Event.objects.all() if run is None else Event.objects.filter(run=run)
+    if before is not None:
+        events = events.filter(seq__lt=before)
+    return list(events.order_by("-seq")[: max(limit, 0)])
+
+
 @dataclass(frozen=True, slots=True)
 class ActSummary:
     """One act, for lists: `summary` is its first event in words, `count` how many events it has."""

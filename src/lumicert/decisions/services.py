@@ -29,6 +29,10 @@ _SCOPE = ("run", "dataset", "component", "lumis")
 # the escape of NUL in JSON, unless its backslash is itself escaped
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
+# blanks and line ends in names have made twins of datasets before
+_DATASET = re.compile(r"online|/[^\s/]{1,100}/[^\s/]{1,100}/[A-Za-z-]{1,40}")
+_COMPONENT = re.compile(r"[a-z0-9_]{1,40}-[A-Za-z0-9_]{1,40}")
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -190,9 +194,12 @@ def _check_scope(event: NewEvent, kind: Kind) -> None:
         raise ValueError(f"{kind.name} is about {wanted}, but was given {' and '.join(sorted(given)) or 'nothing'}")
     if event.run is not None and not 1 <= event.run < 2**31:
         raise ValueError(f"{event.run} is not a run number")
-    for name in ("dataset", "component"):
-        if getattr(event, name) is not None and not getattr(event, name).strip():
-            raise ValueError(f"the {name} has no name")
+    if event.dataset is not None and not _DATASET.fullmatch(event.dataset):
+        raise ValueError(
+            f"the dataset {event.dataset!r} is not online or a name such as /PromptReco/Collisions2018A/DQM"
+        )
+    if event.component is not None and not _COMPONENT.fullmatch(event.component):
+        raise ValueError(f"the component {event.component!r} is not a name such as tracker-pixel")
     if event.lumis is not None and (not event.lumis or canonical(event.lumis) != event.lumis):
         raise ValueError(f"the lumisections {event.lumis} are empty, or not sorted and disjoint")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -60,10 +61,15 @@ def _restore(events: Sequence[Event], before: int) -> list[NewEvent]:
     return restored
 
 
-for _name, _payload, _verb in (
+def _describe(verb: str, event: Event) -> str:
+    return f"policy {event.payload['name']} v{event.payload['version']} {verb}"
+
+
+_KINDS: tuple[tuple[str, type[Payload], str], ...] = (
     ("policy.saved", PolicySaved, "saved"),
     ("policy.withdrawn", PolicyWithdrawn, "withdrawn"),
-):
+)
+for _name, _payload, _verb in _KINDS:
     register(
         Kind(
             name=_name,
@@ -71,7 +77,7 @@ for _name, _payload, _verb in (
             payload=_payload,
             scope=frozenset(),
             stream=(),
-            describe=lambda event, verb=_verb: f"policy {event.payload['name']} v{event.payload['version']} {verb}",
+            describe=partial(_describe, _verb),
             projections=(POLICY,),
             restore=_restore,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -297,4 +298,5 @@ def _oms_value(run: runs.KnownRun, attribute: str) -> Value:
         if not isinstance(components, list):
             return UNKNOWN
         return True if component.upper() in components else None
-    return run.attributes.get(attribute, UNKNOWN)
+    # JSON is a value; the two types differ only in what their lists and objects may hold
+    return cast(Value, run.attributes.get(attribute, UNKNOWN))

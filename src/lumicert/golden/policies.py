@@ -13,7 +13,7 @@ from importlib import resources
 from django.db import connection
 
 from lumicert.golden.events import POLICY
-from lumicert.policy import Catalogue, Policy, PolicyError
+from lumicert.policy import Catalogue, Policy
 from lumicert.runs import names
 
 DATASET_STATES = ("global_state", *(f"{workspace}_state" for workspace in names.WORKSPACES))
@@ -46,7 +46,9 @@ class NoSuchPolicy(LookupError):
 def shipped() -> tuple[PolicyVersion, ...]:
     """The policies that ship with the product, by name."""
     files = sorted((resources.files(__package__) / "shipped").iterdir(), key=lambda file: file.name)
-    return tuple(_shipped(file.name.removesuffix(".json"), file.read_text()) for file in files if file.name.endswith(".json"))
+    return tuple(
+        _shipped(file.name.removesuffix(".json"), file.read_text()) for file in files if file.name.endswith(".json")
+    )
 
 
 def _shipped(name: str, text: str) -> PolicyVersion:

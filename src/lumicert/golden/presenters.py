@@ -110,7 +110,10 @@ def _sets(answer: Answer) -> list[dict[str, Any]]:
         return []
     titles = (("both", "In both", compared.both), ("ours", "Only here", compared.only_ours))
     theirs = ("theirs", f"Only in {compared.name}", compared.only_theirs)
-    return [{"key": key, "title": title, "set": part, "figure": figure(part.amount)} for key, title, part in (*titles, theirs)]
+    return [
+        {"key": key, "title": title, "set": part, "figure": figure(part.amount)}
+        for key, title, part in (*titles, theirs)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +178,3 @@ def _leaves(line: Line) -> Iterator[Line]:
         yield line
     for child in line.children:
         yield from _leaves(child)
-
-

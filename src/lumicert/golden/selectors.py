@@ -28,7 +28,7 @@ from lumicert.golden.frame import (
     read_universe,
 )
 from lumicert.golden.policies import PolicyVersion, parse_rule
-from lumicert.lumi import Layout, LumiSet, Luminosity, dumps
+from lumicert.lumi import Layout, Luminosity, LumiSet, dumps
 from lumicert.policy import IN, OUT, UNDECIDED, Explanation, Frame, Leaf, Loss, Policy
 from lumicert.runs.selectors import StoredList, stored_list, stored_lists
 
@@ -218,7 +218,9 @@ def compare(golden: Golden, *, name: str, theirs: LumiSet) -> Comparison:
     return Comparison(
         name=name,
         both=_compared(golden, both, [_group(golden, "every condition holds, and the list has them", both)]),
-        only_ours=_compared(golden, ours, [_group(golden, f"every condition holds, but {name} does not have them", ours)]),
+        only_ours=_compared(
+            golden, ours, [_group(golden, f"every condition holds, but {name} does not have them", ours)]
+        ),
         only_theirs=_compared(golden, theirs_only, [*reasons(golden, theirs_only), *_absent(absent)], absent),
         elsewhere=theirs - here,
     )
@@ -252,9 +254,7 @@ def _compared(golden: Golden, rows: Mask, groups: list[Group], absent: LumiSet |
     lumis, amount = golden.universe.lumis(rows), golden.amount(rows)
     if absent:
         lumis |= absent
-        amount = Amount(
-            lumis.n_runs, lumis.n_ls, amount.n_without + absent.n_ls, amount.recorded, amount.delivered
-        )
+        amount = Amount(lumis.n_runs, lumis.n_ls, amount.n_without + absent.n_ls, amount.recorded, amount.delivered)
     return Compared(lumis, amount, [group for group in groups if group.amount.n_ls])
 
 
@@ -268,9 +268,7 @@ class Answer:
     comparison: Comparison | None
 
 
-def answer(
-    *, policy: PolicyVersion, draft: str = "", dataset: str, at: int | None = None, against: str = ""
-) -> Answer:
+def answer(*, policy: PolicyVersion, draft: str = "", dataset: str, at: int | None = None, against: str = "") -> Answer:
     """Evaluate a policy, or a draft of its next version, and compare the result with an imported list.
 
     Raises:
@@ -321,7 +319,9 @@ def explain(golden: Golden, *, run: int, ls: int) -> Explained | None:
         return None
     tree = golden.parsed.explain(golden.frame, row)
     dataset = golden.universe.names[int(golden.universe.run_index[row])]
-    components = {name.removeprefix(STATUS_FAMILY) for name in golden.parsed.variables if name.startswith(STATUS_FAMILY)}
+    components = {
+        name.removeprefix(STATUS_FAMILY) for name in golden.parsed.variables if name.startswith(STATUS_FAMILY)
+    }
     stands = [
         item
         for item in standing(run=run, dataset=dataset, at=golden.universe.at)
@@ -334,7 +334,9 @@ def explain(golden: Golden, *, run: int, ls: int) -> Explained | None:
 
 def _words(stands: Sequence[Standing]) -> list[Word]:
     events = Event.objects.in_bulk([item.seq for item in stands])
-    restored = Event.objects.in_bulk([event.payload["restores"] for event in events.values() if event.payload["restores"]])
+    restored = Event.objects.in_bulk(
+        [event.payload["restores"] for event in events.values() if event.payload["restores"]]
+    )
     words = []
     for component in sorted({item.component for item in stands}):
         of_component = {item.layer: item for item in stands if item.component == component}
@@ -373,7 +375,9 @@ class RunRow:
 def by_run(golden: Golden) -> list[RunRow]:
     """Every run of the datasets, ascending."""
     universe, size = golden.universe, len(golden.universe.runs)
-    counts = [np.bincount(universe.run_index[golden.verdicts == verdict], minlength=size) for verdict in (IN, OUT, UNDECIDED)]
+    counts = [
+        np.bincount(universe.run_index[golden.verdicts == verdict], minlength=size) for verdict in (IN, OUT, UNDECIDED)
+    ]
     inside = golden.verdicts == IN
     recorded = [_sum_by_run(golden, rows, size) for rows in (inside, ~inside)]
     return [
@@ -409,7 +413,9 @@ def map_of(golden: Golden, theirs: LumiSet | None = None) -> dict[str, list[dict
     category = golden.verdicts.astype(np.uint8)
     if theirs is not None:
         listed = theirs.mask(universe.run, universe.ls)
-        category = np.where((golden.verdicts == IN) & ~listed, 3, np.where((golden.verdicts != IN) & listed, 4, category))
+        category = np.where(
+            (golden.verdicts == IN) & ~listed, 3, np.where((golden.verdicts != IN) & listed, 4, category)
+        )
     if not universe.n_rows:
         return {"runs": []}
     breaks = (np.diff(universe.ls) != 1) | (np.diff(universe.run_index) != 0) | (np.diff(category) != 0)

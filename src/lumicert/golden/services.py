@@ -52,4 +52,5 @@ def save_policy(
 def _next_version(name: str, existing: list[policies.PolicyVersion]) -> int:
     """One more than any version that ever was: a withdrawn number may stand under a published file."""
     ever = [event.payload["version"] for event in Event.objects.filter(kind="policy.saved", payload__name=name)]
-    return max([0, *ever, *(item.version for item in existing)]) + 1
+    newest: int = max([0, *ever, *(item.version for item in existing)])
+    return newest + 1

@@ -16,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from lumicert.accounts.models import may
-from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.permissions import Permission, account_of, requires
 from lumicert.golden import policies, presenters, selectors, services
 from lumicert.golden.forms import AskForm, SavePolicyForm
+from lumicert.policy import PolicyError
 from lumicert.runs.selectors import dataset_names, stored_lists
 from lumicert.shell.notices import say_done
 
@@ -71,7 +72,8 @@ def runs(request: HttpRequest) -> HttpResponse:
         return render(request, "golden/errors.html", {"form": form}, status=UNPROCESSABLE)
     golden = form.answer.golden
     page = Paginator(selectors.by_run(golden), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "golden/runs.html", {"page": page, "dataset": form.cleaned_data["dataset"], "at": golden.universe.at})
+    several = len(set(golden.universe.names)) > 1
+    return render(request, "golden/runs.html", {"page": page, "several": several, "at": golden.universe.at})
 
 
 @requires(Permission.READ)
@@ -119,7 +121,7 @@ def save(request: HttpRequest) -> HttpResponse:
     if saving.is_valid() and "rule" not in asked.errors:
         try:
             return _saved(request, saving.cleaned_data, asked.data["dataset"])
-        except (policies.PolicyError, ValidationError) as error:
+        except (PolicyError, ValidationError) as error:
             saving.add_error(None, str(error))
     context = _context(request, asked) | {"saving": saving}
     return render(request, "golden/portal.html", context, status=UNPROCESSABLE)
@@ -127,7 +129,7 @@ def save(request: HttpRequest) -> HttpResponse:
 
 def _saved(request: HttpRequest, data: dict[str, Any], dataset: str) -> HttpResponse:
     version, act = services.save_policy(
-        name=data["name"], rule=data["rule"], comment=data["comment"], actor=request.user, act=data["act"]
+        name=data["name"], rule=data["rule"], comment=data["comment"], actor=account_of(request), act=data["act"]
     )
     if act is None:
         say_done(request, f"Nothing was saved: {version} says the same already")

@@ -27,8 +27,9 @@ import numpy.typing as npt
 
 from lumicert.lumi.columns import integers
 from lumicert.lumi.errors import ByLsError, LuminosityError
+from lumicert.lumi.limits import MAX_LS, MAX_RUN
 from lumicert.lumi.luminosity import POWERS, SECONDS_PER_LS, Luminosity, parse_unit
-from lumicert.lumi.sets import MAX_LS, MAX_RUN, LumiSet
+from lumicert.lumi.sets import LumiSet
 from lumicert.lumi.sweep import Integers
 
 QUANTUM = "/mb"

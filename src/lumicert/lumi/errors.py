@@ -23,3 +23,7 @@ class LuminosityError(LumiError):
 
 class ByLsError(LumiError):
     """A table of luminosity by lumisection that cannot be read."""
+
+
+class UsageError(LumiError):
+    """What was typed on the command line cannot be done."""

@@ -24,17 +24,13 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, NoReturn, TypeAlias, get_args
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
 from lumicert.lumi.errors import LumiError
-from lumicert.lumi.sets import MAX_RUN, OPEN, LumiSet, why_impossible
-
-Layout: TypeAlias = Literal["line", "runs", "cmssw"]
-LAYOUTS: tuple[Layout, ...] = get_args(Layout)
-MAX_BYTES = 16 * 2**20
-"""The default limit of a file. All runs that CMS ever certified are 2 MB; 16 MB of brackets need 400 MB to parse."""
+from lumicert.lumi.limits import LAYOUTS, MAX_BYTES, MAX_RUN, OPEN, Layout
+from lumicert.lumi.sets import LumiSet, why_impossible
 
 _LINE_WIDTH = 80
 _Pairs: TypeAlias = list[tuple[str, Any]]

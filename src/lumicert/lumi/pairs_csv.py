@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lumicert.lumi.errors import LumiCsvError
-from lumicert.lumi.sets import MAX_LS, MAX_RUN, LumiSet
+from lumicert.lumi.limits import MAX_LS, MAX_RUN
+from lumicert.lumi.sets import LumiSet
 
 _NAMES = {
     "run": ("run", "runnumber", "runnr"),

@@ -22,13 +22,9 @@ import numpy.typing as npt
 from lumicert.lumi import sweep
 from lumicert.lumi.columns import integer_array, integers
 from lumicert.lumi.errors import LumiRangeError, OpenRangeError
+from lumicert.lumi.limits import MAX_LS, MAX_RUN, OPEN
 from lumicert.lumi.mask import LS_BITS, Booleans, Search, Table, build_table
 from lumicert.lumi.sweep import Integers
-
-MAX_RUN = 2**31 - 1
-MAX_LS = 2**30 - 1
-OPEN = 2**30
-"""The last LS of an open-ended range in integer arrays: one more than any LS can be."""
 
 
 class LumiSet:

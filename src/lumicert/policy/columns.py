@@ -91,6 +91,7 @@ class Column:
         if array.ndim != 1:
             raise ValueError(f"numbers must be a one-dimensional array, not of shape {array.shape}")
         nulls, unknowns = _mask(null, array.size, "null"), _mask(unknown, array.size, "unknown")
+        # What a source leaves in place of a missing number (often NaN) must not get into any arithmetic.
         for mask in (nulls, unknowns):
             if mask is not None:
                 array[mask] = 0.0
@@ -126,6 +127,7 @@ class Column:
         kept: list[Value] = []
         index = np.empty(len(self.values), dtype=np.intp)
         for code, value in enumerate(self.values):
+            # With its type, because to Python 1, 1.0 and True are the same key.
             key = (type(value).__name__, repr(value) if isinstance(value, list | dict) else value)
             if key not in numbers:
                 numbers[key] = len(kept)
@@ -175,6 +177,7 @@ class Frame:
         self._narrowed: dict[int, Codes] = {}
         self._n_values: dict[int, int] = {}
         for column in columns.values():
+            # Codes that are shared stay below the shortest list of values, so that one tells the type for all.
             known = self._n_values.get(id(column.codes), len(column.values))
             self._n_values[id(column.codes)] = min(known, len(column.values))
 

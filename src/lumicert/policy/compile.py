@@ -67,6 +67,7 @@ class Binder:
             return simplified(
                 Table(self.frame.narrowed(groups[0][0][1].codes), self._by_code(node, columns, groups[0]))
             )
+        # Two arrays of codes may combine in as many ways as there are rows; numbers need not be combined at all.
         numeric = numeric_condition(node, {name: self._source(column) for name, column in columns.items()})
         return numeric or self._by_combination(node, columns, groups)
 
@@ -82,6 +83,7 @@ class Binder:
             condition = numeric_condition(node, {name: self._whole(column, size) for name, column in columns.items()})
             if condition is not None:
                 return run(condition, size, np.empty(size, dtype=np.uint8))
+        # Values repeat from run to run: a year of runs has three energies.
         coding = of_columns(group, size)
         by_code: Verdicts = self._judged(node, columns, coding)[coding.index]
         return by_code

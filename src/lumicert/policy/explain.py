@@ -146,6 +146,7 @@ class _Explainer:
         if node.op == "if":
             return self._if_changes(node.args, wanted)
         below = [self._changes(arg, wanted_below(node, wanted)) for arg in node.args]
+        # By De Morgan: a false `and`, like a true `or`, needs one operand only.
         all_needed = len(below) == 1 or (node.op == "and") == (wanted == IN)
         return _together(below) if all_needed else _smallest(below)
 
@@ -156,6 +157,7 @@ class _Explainer:
         agreed: list[tuple[Leaf, ...] | None] = []
         for condition, then in zip(args[:-1:2], args[1::2], strict=False):
             result = self._changes(then, wanted)
+            # To take this branch, the conditions before it must fail, its own must hold, and its result must fit.
             options.append(_together([*passed, self._changes(condition, IN), result]))
             passed.append(self._changes(condition, OUT))
             agreed.append(result)

@@ -94,10 +94,12 @@ def _load(text: str) -> Json:
 
 
 def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
+    # json.loads would silently keep the last one, and half of the rule would be gone.
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
             raise PolicyError("", f"the key {_shown(key)} stands twice in one object; give each operation its own")
+        seen.add(key)
     return dict(pairs)
 
 
@@ -140,6 +142,7 @@ class _Parser:
 
     def _operation(self, rule: dict[str, object], path: str, depth: int, in_element: bool) -> Node:
         op, given = self._single_key(rule, path)
+        # JsonLogic lets a single operand stand without brackets; its place then is that of the operator.
         place = f"{path}.{op}" if path else op
         self._check_operator(op, place)
         raw = list(given) if isinstance(given, list | tuple) else [given]

@@ -33,7 +33,7 @@ __all__ = ["UNKNOWN", "Column", "Frame", "Policy"]
 
 
 class Policy:
-    """A rule, ready to be evaluated; make one with `Policy.parse`.
+    """A rule, ready to be evaluated; make one with `Policy.parse`. `root` is its tree.
 
     `variables` are the names that must be fetched; those inside `some`, `map` and their like refer to elements and are
     not among them. `leaves` are the conditions of the rule as written. `unknown_as_null` tells that unknown variables
@@ -79,19 +79,17 @@ class Policy:
         Raises IndexError if there is no such row.
         """
         inputs = frame.row(row, self.variables)
-        known = dict(zip(self._leaf_nodes, self.leaves, strict=True))
-        return explain(self.root, known, inputs, self._binder(frame).row(inputs))
+        return explain(self.root, dict(self._pairs()), inputs, self._binder(frame).row(inputs))
 
     def reasons(self, frame: Frame, rows: npt.ArrayLike | None = None) -> list[Reason]:
         """The rows that are OUT or UNDECIDED, grouped by verdict and by the leaves that block them, largest first.
 
         `rows` restricts this to some rows, given by number. Each row appears in one group exactly.
         """
-        kept_out = np.flatnonzero(self.evaluate(frame) != IN)
+        kept_out = self._kept_out(frame)
         if rows is not None:
             kept_out = np.intersect1d(kept_out, np.asarray(rows, dtype=np.intp))
-        pairs = list(zip(self._leaf_nodes, self.leaves, strict=True))
-        return reasons(self.root, pairs, self._binder(frame), kept_out)
+        return reasons(self.root, self._pairs(), self._binder(frame), kept_out)
 
     def losses(self, frame: Frame, weights: npt.ArrayLike | None = None) -> list[Loss]:
         """What each leaf costs, in rows and in the unit of `weights` (one a row; 1 each if None).
@@ -99,7 +97,8 @@ class Policy:
         Raises ValueError for weights of another length, or that are not finite: a lumisection without luminosity is to
         be counted by the caller, not silently as 0.
         """
-        return losses(self.leaves, self.reasons(frame), _checked_weights(weights, frame.n_rows))
+        checked = _checked_weights(weights, frame.n_rows)
+        return losses(self.root, self._pairs(), self._binder(frame), self._kept_out(frame), checked)
 
     def canonical(self) -> str:
         """The rule as JSON text, the same for the same rule: keys sorted, no blanks, ASCII, whole numbers as integers.
@@ -111,11 +110,18 @@ class Policy:
     @property
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of the canonical rule; `unknown_as_null` gives another one."""
+        # No rule ends with these words, so the two kinds cannot be mistaken for each other.
         text = self.canonical() + (" unknown_as_null" if self.unknown_as_null else "")
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
     def _run(self, node: Node, frame: Frame) -> Verdicts:
         return run(self._binder(frame).condition(node), frame.n_rows, np.empty(frame.n_rows, dtype=np.uint8))
+
+    def _kept_out(self, frame: Frame) -> npt.NDArray[np.intp]:
+        return np.flatnonzero(self.evaluate(frame) != IN)
+
+    def _pairs(self) -> list[tuple[Node, Leaf]]:
+        return list(zip(self._leaf_nodes, self.leaves, strict=True))
 
     def _binder(self, frame: Frame) -> Binder:
         return Binder(frame, self.unknown_as_null)

@@ -64,32 +64,44 @@ def reasons(root: Node, leaves: Sequence[tuple[Node, Leaf]], binder: Binder, row
     """The rows (all of which must not be IN) grouped by verdict and blocking leaves, the largest group first."""
     if not len(rows):
         return []
-    signatures = np.concatenate([*_signatures(root, [node for node, _ in leaves], binder, rows)])
+    blocks = _blocks(root, [node for node, _ in leaves], binder, rows)
+    signatures = np.concatenate([_signatures(blocked) for _, blocked in blocks])
     group_of = _grouped(signatures)
+    # A stable sort keeps the rows of a group in ascending order.
     order = np.argsort(group_of, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(group_of[order])) + 1)
-    parts.sort(key=len, reverse=True)
-    return [_reason(signatures[part[0]], [leaf for _, leaf in leaves], rows[part]) for part in parts]
+    starts = np.flatnonzero(np.diff(group_of[order], prepend=-1))
+    bits = np.unpackbits(signatures[order[starts]].view(np.uint8), axis=1, bitorder="little")
+    blocking: list[list[Leaf]] = [[] for _ in starts]
+    for group, leaf in zip(*(found.tolist() for found in np.nonzero(bits[:, 1:])), strict=True):
+        blocking[group].append(leaves[leaf][1])
+    ends = [*starts[1:].tolist(), len(rows)]
+    parts = [rows[order[start:end]] for start, end in zip(starts.tolist(), ends, strict=True)]
+    verdicts = [UNDECIDED if undecided else OUT for undecided in bits[:, 0].tolist()]
+    found = [Reason(*each) for each in zip(verdicts, map(tuple, blocking), parts, strict=True)]
+    return sorted(found, key=lambda reason: len(reason.rows), reverse=True)
 
 
-def _reason(signature: npt.NDArray[np.uint64], leaves: Sequence[Leaf], rows: Rows) -> Reason:
-    bits = np.unpackbits(signature.view(np.uint8), bitorder="little")
-    blocking = tuple(leaf for leaf, blocks in zip(leaves, bits[1:], strict=False) if blocks)
-    return Reason(UNDECIDED if bits[0] else OUT, blocking, rows)
-
-
-def _signatures(root: Node, leaves: Sequence[Node], binder: Binder, rows: Rows) -> Iterator[npt.NDArray[np.uint64]]:
-    """For each row the bits (whether it is undecided, and which leaves block it) in words of 64."""
+def _blocks(root: Node, leaves: Sequence[Node], binder: Binder, rows: Rows) -> Iterator[tuple[Rows, Mask]]:
+    """Some of the rows at a time, and a mask of shape (1 + leaves, rows): undecided, and blocked by each leaf."""
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
         blamer = _Blamer(Binder(binder.frame.take(block, root.variables), binder.unknown_as_null), len(block))
-        undecided = blamer.verdicts(root) == UNDECIDED
         blocked = blamer.blocked(root)
-        bits = [undecided, *(blocked.get(leaf, np.zeros(len(block), dtype=bool)) for leaf in leaves)]
-        packed = np.packbits(bits, axis=0, bitorder="little")
-        padded = np.zeros((len(block), -len(packed) % 8 + len(packed)), dtype=np.uint8)
-        padded[:, : len(packed)] = packed.T
-        yield padded.view(np.uint64)
+        mask = np.zeros((1 + len(leaves), len(block)), dtype=bool)
+        # The verdict is part of it: an unknown and a failing leaf are different reasons.
+        mask[0] = blamer.verdicts(root) == UNDECIDED
+        for row, leaf in enumerate(leaves, start=1):
+            if leaf in blocked:
+                mask[row] = blocked[leaf]
+        yield block, mask
+
+
+def _signatures(blocked: Mask) -> npt.NDArray[np.uint64]:
+    """The mask of each row as bits in words of 64, of shape (rows, words)."""
+    packed = np.packbits(blocked, axis=0, bitorder="little")
+    padded = np.zeros((blocked.shape[1], -len(packed) % 8 + len(packed)), dtype=np.uint8)
+    padded[:, : len(packed)] = packed.T
+    return padded.view(np.uint64)
 
 
 def _grouped(signatures: npt.NDArray[np.uint64]) -> Rows:
@@ -99,6 +111,30 @@ def _grouped(signatures: npt.NDArray[np.uint64]) -> Rows:
         values, index = np.unique(word, return_inverse=True)
         _, group_of = np.unique(group_of * len(values) + index, return_inverse=True)
     return group_of
+
+
+def losses(
+    root: Node,
+    leaves: Sequence[tuple[Node, Leaf]],
+    binder: Binder,
+    rows: Rows,
+    weights: npt.NDArray[np.float64] | None,
+) -> list[Loss]:
+    """What each leaf costs among the rows (all of which must not be IN), in the order of the leaves."""
+    counts = np.zeros((4, len(leaves)), dtype=np.int64)
+    sums = np.zeros((4, len(leaves)))
+    for block, mask in _blocks(root, [node for node, _ in leaves], binder, rows):
+        undecided, blocked = mask[0], mask[1:]
+        alone = np.count_nonzero(blocked, axis=0) == 1
+        given = np.ones(len(block)) if weights is None else weights[block]
+        for kind, chosen in enumerate((~undecided, ~undecided & alone, undecided, undecided & alone)):
+            counts[kind] += np.count_nonzero(blocked[:, chosen], axis=1)
+            sums[kind] += blocked[:, chosen] @ given[chosen]
+    amounts = [
+        [Amount(*each) for each in zip(c.tolist(), s.tolist(), strict=True)]
+        for c, s in zip(counts.T, sums.T, strict=True)
+    ]
+    return [Loss(leaf, *four) for (_, leaf), four in zip(leaves, amounts, strict=True)]
 
 
 class _Blamer:
@@ -160,22 +196,3 @@ class _Blamer:
 
 def _is_constantly_not(node: Node, wanted: Verdict) -> bool:
     return node.op == "constant" and verdict_of(node.value) != wanted
-
-
-def losses(leaves: Sequence[Leaf], found: Sequence[Reason], weights: npt.NDArray[np.float64] | None) -> list[Loss]:
-    """What each leaf costs, in the order of the leaves."""
-    amounts: dict[tuple[Leaf, Verdict, bool], Amount] = {}
-    for reason in found:
-        weight = float(weights[reason.rows].sum()) if weights is not None else float(len(reason.rows))
-        for leaf in reason.leaves:
-            _add(amounts, (leaf, reason.verdict, False), len(reason.rows), weight)
-            if len(reason.leaves) == 1:
-                _add(amounts, (leaf, reason.verdict, True), len(reason.rows), weight)
-    none = Amount(0, 0.0)
-    kinds = [(OUT, False), (OUT, True), (UNDECIDED, False), (UNDECIDED, True)]
-    return [Loss(leaf, *(amounts.get((leaf, *kind), none) for kind in kinds)) for leaf in leaves]
-
-
-def _add(amounts: dict[tuple[Leaf, Verdict, bool], Amount], key: tuple[Leaf, Verdict, bool], n: int, w: float) -> None:
-    known = amounts.get(key, Amount(0, 0.0))
-    amounts[key] = Amount(known.rows + n, known.weight + w)

@@ -33,6 +33,7 @@ from lumicert.policy.values import (
     Verdict,
     code_units,
     contains_unknown,
+    is_number,
     largest,
     less,
     less_or_equal,
@@ -71,6 +72,7 @@ def evaluate(node: Node, row: Row) -> Value:
     return judge(node, row)[1]
 
 
+# Constants are half of all operands, and need no judgement of their own.
 def _values(node: Node, row: Row, element: Value) -> list[Value]:
     return [arg.value if arg.op == "constant" else judge(arg, row, element)[1] for arg in node.args]
 
@@ -135,6 +137,7 @@ def _reachable(node: Node, row: Row, element: Value) -> Iterator[Judgement]:
         condition = judge(args[at], row, element)[0]
         if condition != OUT:
             yield judge(args[at + 1], row, element)
+        # What follows a branch that is surely taken cannot be reached.
         if condition == IN:
             return
     yield judge(args[-1], row, element) if len(args) % 2 else _of(None)
@@ -142,8 +145,8 @@ def _reachable(node: Node, row: Row, element: Value) -> Iterator[Judgement]:
 
 def _same(left: Value, right: Value) -> bool:
     """Whether no operator can tell the two apart: NaN is the same as NaN, and 0 is not the same as -0."""
-    if isinstance(left, float) and isinstance(right, float):
-        return repr(left) == repr(right)
+    if isinstance(left, float) or isinstance(right, float):
+        return is_number(left) and is_number(right) and repr(to_number(left)) == repr(to_number(right))
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(_same, left, right))
     return strict_equal(left, right)
@@ -205,6 +208,7 @@ def _missing(node: Node, row: Row, element: Value) -> Judgement:
     if contains_unknown(names):
         return UNDECIDED, UNKNOWN
     missing, unknown = _absent(names, row, element)
+    # Whether the list holds the unknown names is open, but with one name in it, it is not empty.
     if unknown:
         return (IN if missing else UNDECIDED), UNKNOWN
     return _of(missing)
@@ -216,6 +220,7 @@ def _missing_some(node: Node, row: Row, element: Value) -> Judgement:
     missing, unknown = _absent(names, row, element)
     if contains_unknown(needed):
         return UNDECIDED, UNKNOWN
+    # Enough names are present even if all unknown ones turn out to be missing.
     if less_or_equal(needed, len(names) - len(missing) - unknown):
         return _of([])
     if unknown:
@@ -252,6 +257,7 @@ def _elements(node: Node, row: Row, element: Value) -> tuple[Value, list[Judgeme
     return items, [judge(node.args[1], {}, item) for item in items] if isinstance(items, list) else []
 
 
+# JsonLogic departs from logic here: `all` of nothing is false.
 def _all(node: Node, row: Row, element: Value) -> Judgement:
     items, judged = _elements(node, row, element)
     if items is UNKNOWN:
@@ -277,6 +283,7 @@ def _map(node: Node, row: Row, element: Value) -> Judgement:
 
 def _filter(node: Node, row: Row, element: Value) -> Judgement:
     items, judged = _elements(node, row, element)
+    # One element that may or may not stay makes the whole array unknown, its length included.
     if items is UNKNOWN or any(verdict == UNDECIDED for verdict, _ in judged):
         kept = any(verdict == IN for verdict, _ in judged)
         return (IN if kept else UNDECIDED), UNKNOWN
@@ -338,11 +345,13 @@ def _chain(ordered: Callable[[Value, Value], bool]) -> Callable[[Sequence[Value]
 def _in(values: Sequence[Value]) -> Value:
     needle, haystack = values
     if isinstance(haystack, list):
+        # An unknown needle can be in an array only if the array has elements.
         if needle is not UNKNOWN and any(strict_equal(needle, item) for item in haystack if item is not UNKNOWN):
             return True
         return UNKNOWN if haystack and (needle is UNKNOWN or UNKNOWN in haystack) else False
     if haystack is UNKNOWN:
         return UNKNOWN
+    # JsonLogic gives up on a falsy haystack before it looks: nothing is in "", not even "".
     if not isinstance(haystack, str) or not haystack:
         return False
     return UNKNOWN if contains_unknown(needle) else to_text(needle) in haystack

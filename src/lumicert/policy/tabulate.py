@@ -59,9 +59,11 @@ def crossed(codings: Iterable[Coding]) -> Coding:
 def _crossed(left: Coding, right: Coding) -> Coding:
     width = len(right.combinations)
     size = len(left.combinations) * width
+    # In one unsigned type: numpy would go over to floats where signed and unsigned 64-bit integers meet.
     kind = np.min_scalar_type(size)
     mixed = left.index.astype(kind) * kind.type(width) + right.index.astype(kind)
     present: Iterable[int] = range(size)
+    # Finding those that occur needs a sort of all positions, which is worth it only to save many judgements.
     if size > _FEW:
         occurring, mixed = np.unique(mixed, return_inverse=True)
         present = occurring.tolist()

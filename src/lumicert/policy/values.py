@@ -54,6 +54,7 @@ UNDECIDED: Final[Literal[Verdict.UNDECIDED]] = Verdict.UNDECIDED
 IN: Final[Literal[Verdict.IN]] = Verdict.IN
 
 _EXACT_INTEGERS = 2**53
+# str.strip() would take other characters: it keeps U+FEFF, and drops the separators U+001C to U+001F.
 _WHITESPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -67,6 +68,7 @@ def json_value(value: object) -> Json:
 
     Raises TypeError for what JSON cannot hold, ValueError for a number that is not finite.
     """
+    # Columns are often made from what numpy.unique gives, whose items only look like Python's.
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | str):
@@ -124,6 +126,7 @@ def _text_to_number(text: str) -> float:
         return 0.0
     if _DECIMAL.fullmatch(text):
         return float(text)
+    # These come without a sign: to JavaScript "-0x10" is no number, though int() reads it.
     if _PREFIXED.fullmatch(text):
         return _rounded(int(text, 0))
     return math.nan
@@ -190,15 +193,19 @@ def strict_equal(left: Value, right: Value) -> bool:
 
 
 def _kind(value: Value) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    return "number" if isinstance(value, int | float) else type(value).__name__
+    return "number" if is_number(value) else type(value).__name__
+
+
+def is_number(value: Value) -> bool:
+    """Whether the value is a number to JavaScript; to Python, booleans are integers."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def loose_equal(left: Value, right: Value) -> bool:
     """ECMAScript's ==: null equals only null; text and booleans become numbers unless both sides are text."""
     if left is None or right is None:
         return left is right
+    # Two arrays are compared by identity; only an array and a scalar meet as text.
     if isinstance(left, list | dict) and isinstance(right, list | dict):
         return left is right
     left, right = _primitive(left), _primitive(right)
@@ -234,6 +241,7 @@ def code_units(text: str) -> bytes:
 
 def smallest(values: Sequence[Value]) -> float:
     """Math.min: NaN if any is NaN, -0 below 0, Infinity of nothing."""
+    # The sign turns with the order, so the rule for zeros and NaN need be written only once.
     return -largest([-to_number(value) for value in values])
 
 
@@ -242,4 +250,5 @@ def largest(values: Sequence[Value]) -> float:
     numbers = [to_number(value) for value in values]
     if any(math.isnan(number) for number in numbers):
         return math.nan
+    # Python's max holds 0 and -0 for equal and keeps the first; Math.max tells them apart.
     return max(numbers, key=lambda number: (number, math.copysign(1.0, number)), default=-math.inf)

@@ -121,6 +121,7 @@ class _Joined:
         true, maybe = self._children[0].planes(rows)
         for child in self._children[1:]:
             child_true, child_maybe = child.planes(rows)
+            # The second plane is made only once something is unknown, and before the first one changes.
             if maybe is not true:
                 self._join(maybe, child_maybe, out=maybe)
             elif child_maybe is not child_true:
@@ -135,6 +136,7 @@ def join(conjunction: bool, children: Sequence[Condition]) -> Condition:
     """`and` (conjunction) or `or`; children over the same codes are joined as tables, before any row is looked at."""
     merge = np.minimum if conjunction else np.maximum
     fixed: Verdict = IN if conjunction else OUT
+    # The tables keep their codes alive, so the identity of an array cannot be taken by another one meanwhile.
     tables: dict[int, Table] = {}
     others: list[Condition] = []
     for child in children:
@@ -160,6 +162,7 @@ def _joined(conjunction: bool, fixed: Verdict, children: list[Condition]) -> Con
     if deciding in verdicts:
         return Fixed(deciding)
     varying = [child for child in children if not isinstance(child, Fixed)]
+    # An unknown operand caps an `and` at undecided, and lifts an `or` to it, in every row.
     if UNDECIDED in verdicts:
         varying.append(Fixed(UNDECIDED))
     if not varying:
@@ -169,6 +172,7 @@ def _joined(conjunction: bool, fixed: Verdict, children: list[Condition]) -> Con
 
 def simplified(table: Table) -> Condition:
     """The table, or the one verdict that it has everywhere."""
+    # A column without values has no rows either, so any verdict will do.
     first = table.verdicts[0] if len(table.verdicts) else OUT
     return Fixed(Verdict(int(first))) if (table.verdicts == first).all() else table
 
@@ -194,6 +198,7 @@ def choose(branches: Sequence[tuple[Condition, Condition]], otherwise: Condition
     if len(branches) == 1 and isinstance(otherwise, Fixed) and otherwise.verdict == OUT:
         return join(True, branches[0])  # Run Registry stores its rules as {"if": [rule, true, false]}
 
+    # From the last branch to the first, in a loop: a chain may be longer than Python's stack is deep.
     def planes(rows: slice) -> Planes:
         true, maybe = otherwise.planes(rows)
         for condition, then in reversed(branches):
@@ -215,5 +220,6 @@ def run(condition: Condition, n_rows: int, out: Verdicts) -> Verdicts:
     for start in range(0, n_rows, CHUNK):
         rows = slice(start, min(start + CHUNK, n_rows))
         true, maybe = condition.planes(rows)
+        # OUT, UNDECIDED and IN are 0, 1 and 2 of the two planes set.
         np.add(true.view(np.uint8), maybe.view(np.uint8), out=out[rows])
     return out

@@ -55,7 +55,8 @@ def value_words(value: Value) -> str:
 def condition_words(node: Node) -> str:
     """A node in condition position, connectives without their operands."""
     if node.op in {"and", "or"}:
-        return ("all of" if node.op == "and" else "at least one of") + f" {len(node.args)} conditions"
+        count = f"{len(node.args)} condition" + ("s" if len(node.args) > 1 else "")
+        return ("all of " if node.op == "and" else "at least one of ") + count
     if node.op == "!":
         return f"not: {condition_words(node.args[0])}"
     if node.op == "!!":

@@ -72,9 +72,7 @@ def _stretches(first: int, last: int, *painted: npt.NDArray[np.generic]) -> Iter
     return zip(starts, [*(start - 1 for start in starts[1:]), last], strict=True)
 
 
-def _piece(
-    low: int, high: int, standing: Sequence[Standing], person: int, automatic: int, *, there: bool
-) -> Piece:
+def _piece(low: int, high: int, standing: Sequence[Standing], person: int, automatic: int, *, there: bool) -> Piece:
     under = standing[automatic] if automatic >= 0 else None
     word = standing[person] if person >= 0 else under
     status = (word.status if word else EMPTY) if there else ABSENT
@@ -88,8 +86,3 @@ def counts(bar: Sequence[Piece]) -> dict[str, int]:
         if size := sum(piece.size for piece in bar if piece.status == status):
             found[status] = size
     return found
-
-
-def worst(statuses: Sequence[str]) -> str:
-    """The status that a person has to look at first."""
-    return min(statuses, key=WORST_FIRST.index, default=EMPTY)

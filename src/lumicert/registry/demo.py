@@ -147,10 +147,17 @@ def _registered(run: DemoRun) -> NewEvent:
         "fill_number": run.fill or None,
         "recorded_lumi": round(sum(run.recorded), 6) if run.collides else None,
         "delivered_lumi": round(sum(run.delivered), 6) if run.collides else None,
+        "init_lumi": _instantaneous(run.delivered[0]) if run.collides else None,
+        "end_lumi": _instantaneous(run.delivered[-1]) if run.collides else None,
         "components": ["DAQ", "DCS", "DQM", "PIXEL", "TCDS", "TRACKER", "TRG"],
         "l1_hlt_mode": "collisionsdemo" if run.collides else "cosmicsdemo",
     }
     return NewEvent(RunRegistered(source=SOURCE, klass=run.klass, attributes=attributes), run.run)
+
+
+def _instantaneous(delivered: float) -> float:
+    """The mean over a lumisection in 10^34 /cm^2/s, from /pb: 1 /pb is 10^36 /cm^2."""
+    return round(delivered * 100 / SECONDS_PER_LS, 4)
 
 
 def _reported(run: DemoRun) -> NewEvent:
@@ -241,7 +248,10 @@ def _decide(runs: Sequence[DemoRun]) -> None:
         (shifter, Mark(long[0], PROMPT, "tracker-track", ((41, 58),), "BAD", "power supply", "follows tracker-strip")),
         (shifter, Mark(long[1], PROMPT, "tracker-pixel", ((100, 112),), "GOOD", "", "DCS bit was late, clusters fine")),
         (shifter2, Mark(long[2], PROMPT, "tracker-pixel", ((7, 9), (88, 88)), "BAD", "readout", "FED in error")),
-        (shifter2, Mark(long[3], EXPRESS, "tracker-strip", ((1, 20),), "EXCLUDED", "", "local test by the strip group")),
+        (
+            shifter2,
+            Mark(long[3], EXPRESS, "tracker-strip", ((1, 20),), "EXCLUDED", "", "local test by the strip group"),
+        ),
         (leader, Mark(long[2], PROMPT, "tracker-pixel", ((88, 88),), "GOOD", "", "one FED only, within tolerance")),
         (shifter, Mark(long[-1], PROMPT, "tracker-strip", ((150, 190),), "BAD", "noise", "noisy TEC- disk")),
     ]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from pydantic import JsonValue
 
@@ -40,11 +42,6 @@ def cards(attributes: Attributes) -> list[tuple[str, list[Fact]]]:
     return [(title, [_fact(attributes, *row) for row in rows]) for title, rows in _CARDS]
 
 
-def recorded(attributes: Attributes) -> str | None:
-    """Recorded luminosity in /pb as OMS reports it for the run; None where it is missing."""
-    return _fact(attributes, "", "recorded_lumi", _number(3), PB).value
-
-
 def _fact(attributes: Attributes, label: str, name: str, show: Shown, unit: str = "") -> Fact:
     if name not in attributes:
         return Fact(label, None)
@@ -68,6 +65,10 @@ def _time(value: JsonValue) -> str:
         return cern_time(datetime.fromisoformat(str(value).replace("Z", "+00:00")))
     except ValueError:
         return str(value)
+
+
+def _fill(value: JsonValue) -> str:
+    return format_html('<a href="{}?fill={}">{}</a>', reverse("registry:runs"), value, value)
 
 
 def _truth(value: JsonValue) -> str:
@@ -102,7 +103,7 @@ _CARDS: tuple[tuple[str, tuple[tuple[str, str, Shown, str], ...]], ...] = (
     (
         "Beam and detector",
         (
-            ("Fill", "fill_number", _words, ""),
+            ("Fill", "fill_number", _fill, ""),
             ("Stable beams", "stable_beam", _truth, ""),
             ("Energy of a beam", "energy", _number(0), "GeV"),
             ("Magnetic field", "b_field", _number(3), "T"),

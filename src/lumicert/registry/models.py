@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Import(models.Model):
-    """An import that a worker carries out. Its `id` is the act that it appends, so that a second attempt adds nothing."""
+    """An import that a worker carries out. Its `id` is the act that it appends: a second attempt adds nothing."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting for a worker"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,13 +16,21 @@ from django.db import connection
 
 from lumicert.accounts.models import User
 from lumicert.decisions import ranges
+from lumicert.decisions.between import undoings
 from lumicert.decisions.models import Event, Layer
 from lumicert.decisions.ranges import Ranges
 from lumicert.decisions.selectors import Standing, current_seq, describe, standing
 from lumicert.registry import bars
 from lumicert.registry.bars import Piece
-from lumicert.registry.services import may_undo
-from lumicert.runs.selectors import DatasetOfRun, KnownRun, datasets_of_run, flags_of_run, known_runs, luminosity_of_runs
+from lumicert.registry.services import difference, may_undo
+from lumicert.runs.selectors import (
+    DatasetOfRun,
+    KnownRun,
+    datasets_of_run,
+    flags_of_run,
+    known_runs,
+    luminosity_of_runs,
+)
 
 # an act can touch a run in hundreds of events; these many are told in full
 MOST_ACTS = 200
@@ -43,10 +52,15 @@ Segment = tuple[int, int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of lumisections, ready for `<ls-bar>`."""
+    """One bar of lumisections, ready for `<ls-bar>`; a quiet one says yes everywhere, and need not be looked at."""
 
     label: str
     segments: list[Segment]
+    quiet: bool = False
+
+    @property
+    def json(self) -> str:
+        return json.dumps(self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,10 @@ class Luminosity:
     points: list[tuple[int, float]]
     total: float
 
+    @property
+    def json(self) -> str:
+        return json.dumps(self.points)
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -78,7 +96,7 @@ class Moment:
 
 @dataclass(slots=True)
 class HistoryAct:
-    """What one act said of this run."""
+    """What one act said of this run; each line has the dataset that it is about, or nothing, and the words."""
 
     id: UUID
     first: int
@@ -87,10 +105,10 @@ class HistoryAct:
     at: datetime
     actor_name: str
     origin: str
-    lines: list[str]
+    lines: list[tuple[str, str]]
     hidden: int
     undone_by: Event | None = None
-    undoes: bool = False
+    undoes: int | None = None
     may_undo: bool = False
 
     @property
@@ -114,6 +132,7 @@ class RunPage:
     components: list[ComponentRow] = field(default_factory=list)
     all_components: list[str] = field(default_factory=list)
     flags: list[Bar] = field(default_factory=list)
+    quiet_flags: list[Bar] = field(default_factory=list)
     luminosity: Luminosity | None = None
     history: list[HistoryAct] = field(default_factory=list)
 
@@ -157,6 +176,7 @@ def run_page(run: int, *, dataset: str | None, at: int | None, reader: User) -> 
     stands = standing(run=run, at=at)
     shown = _chosen(datasets, dataset, stands)
     of_shown = [item for item in stands if shown and item.dataset == shown.dataset]
+    flags = _flags(flags_of_run(run, at=at), shown.lumis if shown else ())
     before, after = _neighbours(run)
     return RunPage(
         run=run,
@@ -169,7 +189,8 @@ def run_page(run: int, *, dataset: str | None, at: int | None, reader: User) -> 
         dataset=shown,
         components=_components(of_shown, shown.lumis) if shown else [],
         all_components=sorted({item.component for item in stands}),
-        flags=_flags(flags_of_run(run, at=at)),
+        flags=[bar for bar in flags if not bar.quiet],
+        quiet_flags=[bar for bar in flags if bar.quiet],
         luminosity=_luminosity(run, at),
         history=history,
     )
@@ -185,7 +206,8 @@ def _chosen(datasets: Sequence[DatasetOfRun], wanted: str | None, stands: Iterab
 def _neighbours(run: int) -> tuple[int | None, int | None]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT (SELECT max(run) FROM runs_run WHERE run < %(run)s), (SELECT min(run) FROM runs_run WHERE run > %(run)s)",
+            """SELECT (SELECT max(run) FROM runs_run WHERE run < %(run)s),
+                (SELECT min(run) FROM runs_run WHERE run > %(run)s)""",
             {"run": run},
         )
         before, after = cursor.fetchone()
@@ -239,18 +261,19 @@ def _reason(piece: Piece, authors: Mapping[int, Event]) -> str:
     return ", ".join(part for part in (why, f"{author.actor_name} in event {word.seq}", over) if part)
 
 
-def _flags(reported: Mapping[str, Mapping[str, Ranges]]) -> list[Bar]:
+def _flags(reported: Mapping[str, Mapping[str, Ranges]], universe: Ranges) -> list[Bar]:
     order = [name for name in FLAGS if name in reported] + [name for name in reported if name not in FLAGS]
-    return [_flag(FLAGS.get(name, name), reported[name]) for name in order]
+    return [_flag(FLAGS.get(name, name), reported[name], universe) for name in order]
 
 
-def _flag(label: str, by_value: Mapping[str, Ranges]) -> Bar:
+def _flag(label: str, by_value: Mapping[str, Ranges], universe: Ranges) -> Bar:
     segments = [
         (first, last, _FLAG_STATES[value], f"{label}: {_FLAG_WORDS[value]}")
         for value, lumis in by_value.items()
         for first, last in lumis
     ]
-    return Bar(label, sorted(segments))
+    quiet = list(by_value) == ["true"] and not difference(universe, by_value["true"])
+    return Bar(label, sorted(segments), quiet)
 
 
 def _luminosity(run: int, at: int | None) -> Luminosity | None:
@@ -286,9 +309,10 @@ def _history(run: int, reader: User) -> list[HistoryAct]:
     by_act: dict[UUID, list[Event]] = {}
     for event in events:
         by_act.setdefault(event.act, []).append(event)
-    undoings = list(Event.objects.filter(act__in=acts, kind="act.undone").order_by("-seq"))
-    undone = undone_acts(undoings)
-    undoing_acts = {event.act for event in undoings}
+    undoing = {event.seq: event for event in Event.objects.filter(act__in=acts, kind="act.undone")}
+    firsts = {str(act): first for act, _, first, _ in spans}
+    undoes = {event.act: firsts.get(event.payload["act"]) for event in undoing.values()}
+    undone = {act: undoing[seq] for act, seq in undoings(acts).items()}
     history = []
     for act, stop, first, last in spans:
         said = by_act[act]
@@ -301,26 +325,14 @@ def _history(run: int, reader: User) -> list[HistoryAct]:
                 at=said[0].at,
                 actor_name=said[0].actor_name,
                 origin=said[0].origin,
-                lines=[describe(event) for event in said[:MOST_LINES]],
+                lines=[(event.dataset if event.component else "", describe(event)) for event in said[:MOST_LINES]],
                 hidden=max(0, len(said) - MOST_LINES),
                 undone_by=undone.get(act),
-                undoes=act in undoing_acts,
+                undoes=undoes.get(act),
                 may_undo=act not in undone and may_undo(reader, said[0].actor_id),
             )
         )
     return history
-
-
-def undone_acts(undoings: Iterable[Event]) -> dict[UUID, Event]:
-    """Which acts stand undone, by which event; `undoings` are events of the kind `act.undone`, newest first.
-
-    An undoing that was undone itself counts no more, and the newer one is met first.
-    """
-    undone: dict[UUID, Event] = {}
-    for event in undoings:
-        if event.act not in undone:
-            undone.setdefault(UUID(event.payload["act"]), event)
-    return undone
 
 
 def overlap(left: Ranges, right: Ranges) -> Ranges:

@@ -7,7 +7,7 @@ on the page that shows the button.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pydantic
 
@@ -18,7 +18,7 @@ from lumicert.decisions.events import ComponentStatusSaid, Status
 from lumicert.decisions.kinds import NewEvent
 from lumicert.decisions.models import Event, Layer, Origin
 from lumicert.decisions.ranges import Ranges
-from lumicert.decisions.selectors import standing
+from lumicert.decisions.selectors import current_seq, standing
 from lumicert.decisions.services import Act, append
 from lumicert.decisions.services import undo as undo_in_log
 from lumicert.registry import components
@@ -65,9 +65,7 @@ class Mark:
             MarkRefused: the cause or the comment cannot be stored.
         """
         try:
-            said = ComponentStatusSaid(
-                layer=Layer.PERSON, status=self.status, cause=self.cause, comment=self.comment
-            )
+            said = ComponentStatusSaid(layer=Layer.PERSON, status=self.status, cause=self.cause, comment=self.comment)
         except pydantic.ValidationError as error:
             raise MarkRefused({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
         return NewEvent(said, self.run, self.dataset, self.component, self.lumis)
@@ -83,23 +81,17 @@ def mark(*, wanted: Mark, actor: User, expected: int, act: UUID) -> Act:
     Raises:
         MarkRefused: saying at which field.
         Conflict: somebody spoke of the same lumisections since the page was read.
+        ActRefused: the act is in the log already and says something else.
     """
     event = wanted.event()
-    if Event.objects.filter(act=act).exists() and not _says(act, event):
-        # a page from the browser's history, filled in anew: another act, not the old one once more
-        act = uuid4()
-    _refuse_wrong(wanted)
+    _refuse_wrong(wanted, expected)
     return append(events=[event], actor=actor, origin=Origin.PERSON, act=act, expected=expected)
 
 
-def _says(act: UUID, event: NewEvent) -> bool:
-    said = [(e.run, e.dataset, e.component, e.lumis, e.payload) for e in Event.objects.filter(act=act)]
-    payload = event.payload.model_dump(mode="json")
-    return said == [(event.run, event.dataset, event.component, event.lumis, payload)]
-
-
-def _refuse_wrong(wanted: Mark) -> None:
+def _refuse_wrong(wanted: Mark, expected: int) -> None:
     problems = {
+        # a number from the future would see no conflict, whoever spoke meanwhile
+        "expected": "the page was read at an event that is not there; load it again" * (expected > current_seq()),
         "lumis": _problem_of_lumis(wanted),
         "component": components.problem(wanted.component, _components_of_run(wanted.run)),
         "comment": _problem_of_comment(wanted),

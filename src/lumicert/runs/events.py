@@ -20,7 +20,6 @@ from lumicert.decisions.ranges import Ranges
 Value = Literal["true", "false", "null"]
 Unit = Literal["/mb", "/ub", "/nb", "/pb", "/fb"]
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$", max_length=60)]
-DatasetName = Annotated[str, StringConstraints(pattern=r"^(online|/[^\s/]+/[^\s/]+/[A-Za-z-]+)$", max_length=300)]
 
 
 class RunRegistered(Payload):
@@ -47,7 +46,7 @@ class DatasetWithdrawn(Payload):
 
 
 class LuminosityReported(Payload):
-    """Recorded and delivered luminosity of the lumisections `lumis`, in ascending order, as exact decimals of `unit`."""
+    """Recorded and delivered luminosity of the lumisections `lumis`, ascending, as exact decimals of `unit`."""
 
     unit: Unit
     lumis: Ranges
@@ -133,7 +132,8 @@ _PER_BARN = """(CASE payload->'luminosity'->>'unit' WHEN '/mb' THEN 1e3 WHEN '/u
 
 def _in_barns(name: str) -> str:
     return f"""ARRAY(SELECT round(value::numeric * {_PER_BARN})::bigint
-        FROM jsonb_array_elements_text(payload->'luminosity'->'{name}') WITH ORDINALITY e(value, place) ORDER BY place)"""  # noqa: S608
+        FROM jsonb_array_elements_text(payload->'luminosity'->'{name}') WITH ORDINALITY e(value, place)
+        ORDER BY place)"""  # noqa: S608
 
 
 LUMINOSITY = latest_by_key(
@@ -271,7 +271,9 @@ _register_pair(
     has_lumis=False,
     projections=(LUMI_LIST,),
     describe=(
-        lambda event: f"list '{event.payload['name']}' imported: {event.payload['n_ls']} LS in {event.payload['n_runs']} runs",
+        lambda event: (
+            f"list '{event.payload['name']}' imported: {event.payload['n_ls']} LS in {event.payload['n_runs']} runs"
+        ),
         lambda event: f"list '{event.payload['name']}' withdrawn",
     ),
 )

@@ -69,7 +69,8 @@ def _select(projection: Projection, at: int | None, where: str) -> str:
 def _rows(projection: Projection, at: int | None, where: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(_select(projection, at, where), {"after": 0, "upto": at, **parameters})
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _bulk(projection: Projection, at: int | None, where: str, **parameters: Any) -> list[tuple[Any, ...]]:

@@ -29,7 +29,7 @@ from lumicert.runs.events import (
     LumisectionsReported,
     RunRegistered,
 )
-from lumicert.sources.oms.export import UNIT, ExportedLumisections, ExportedRun, read_lumisections, read_runs
+from lumicert.sources.oms.export import ExportedLumisections, ExportedRun, read_lumisections, read_runs
 
 TRACKER_COMPONENTS = ("tracker-pixel", "tracker-strip", "tracker-track")
 
@@ -188,7 +188,9 @@ def import_list(*, published: PublishedList, purpose: str, actor: User | None, a
 def _run_events(runs: Sequence[int], klass: str, *, source: str) -> list[NewEvent]:
     known = selectors.runs_by_number(runs)
     return [
-        NewEvent(RunRegistered(source=source, klass=klass, attributes=known[run].attributes if run in known else {}), run)
+        NewEvent(
+            RunRegistered(source=source, klass=klass, attributes=known[run].attributes if run in known else {}), run
+        )
         for run in runs
     ]
 
@@ -223,7 +225,9 @@ def _status_events(wanted: dict[str, LumiSet], dataset: str, component: str, *, 
 def _by_run(lumis: LumiSet) -> list[tuple[int, Ranges]]:
     """The lumisections run by run; an open end cannot be stored, so that files with one are refused before."""
     by_run: dict[int, list[tuple[int, int]]] = {}
-    for run, first, last in zip(lumis.run_array.tolist(), lumis.first_array.tolist(), lumis.last_array.tolist(), strict=True):
+    for run, first, last in zip(
+        lumis.run_array.tolist(), lumis.first_array.tolist(), lumis.last_array.tolist(), strict=True
+    ):
         by_run.setdefault(run, []).append((first, last))
     return [(run, tuple(ranges)) for run, ranges in by_run.items()]
 
@@ -232,7 +236,7 @@ def _lumisection_event(item: ExportedLumisections, *, source: str) -> NewEvent:
     luminosity = None
     if item.with_luminosity:
         luminosity = LuminosityReported(
-            unit=UNIT,
+            unit="/pb",
             lumis=item.with_luminosity,
             recorded=[format(value, "f") for value in item.recorded],
             delivered=[format(value, "f") for value in item.delivered],

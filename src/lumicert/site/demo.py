@@ -40,6 +40,7 @@ def main(argv: Sequence[str]) -> int:
         if options.fresh:
             wipe(config.data)
         with migrated_database(), background_worker():
+            serve.refuse_undeclared_views()
             _welcome(config, _seed(), time.monotonic() - started)
             return serve.run(door)
 

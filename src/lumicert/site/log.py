@@ -65,6 +65,8 @@ def _standard_logging(shared: list[Processor], log_format: str) -> dict[str, Any
             "django.request": {"level": "ERROR"},
             # "error connecting", once a second; the request that needs the database says so itself
             "psycopg.pool": {"level": "ERROR"},
+            # every address it asks for, with the query
+            "httpx": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
             "uvicorn": {"level": "WARNING"},
         },

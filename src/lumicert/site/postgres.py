@@ -175,6 +175,9 @@ class EmbeddedPostgres:
             except BlockingIOError:
                 return
             self._run("pg_ctl", "-D", "cluster", "-m", "fast", "-w", "stop", check=False)
+            if self.socket_folder != self.home:
+                with contextlib.suppress(OSError):
+                    self.socket_folder.rmdir()
 
     def discard(self) -> None:
         """Remove the cluster with everything in it.

@@ -32,6 +32,7 @@ def main(argv: Sequence[str]) -> int:
     use_address_options(options)
     config = load()
     with listen(config.host, config.port) as door, migrated_database():
+        refuse_undeclared_views()
         _log.info("serving", address=address(config), workers=options.workers)
         return run(door, workers=options.workers)
 
@@ -101,7 +102,6 @@ def _who_listens(host: str, port: int) -> str:
 
 def run(door: socket.socket, *, workers: int = 1) -> int:
     """Serve on `door` until a signal says stop; requests that run are finished first, for `GRACE_SECONDS`."""
-    _refuse_undeclared_views()
     config = uvicorn.Config(
         APPLICATION, workers=workers, log_config=None, access_log=False, server_header=False, lifespan="off",
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -116,7 +116,12 @@ def run(door: socket.socket, *, workers: int = 1) -> int:
     return 0
 
 
-def _refuse_undeclared_views() -> None:
+def refuse_undeclared_views() -> None:
+    """Every view says who may open it, or nothing is served.
+
+    Raises:
+        ConfigError: naming the views that do not.
+    """
     from lumicert.accounts.permissions import undeclared_views
 
     if missing := undeclared_views():

@@ -15,14 +15,14 @@ def reading(request: HttpRequest) -> HttpResponse:
     return HttpResponse("read")
 
 
-@requires(Permission.IMPORT)
-def importing(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("imported")
+@requires(Permission.EDIT_POLICY)
+def saving(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("saved")
 
 
 @pytest.fixture(autouse=True)
 def doors(settings):
-    settings.ROOT_URLCONF = urlconf_of(path("read", reading), path("import", importing))
+    settings.ROOT_URLCONF = urlconf_of(path("read", reading), path("save", saving))
 
 
 @pytest.mark.django_db
@@ -32,9 +32,9 @@ def test_nobody_is_sent_to_the_sign_in_page_and_back_again(client):
 
 @pytest.mark.django_db
 def test_after_a_form_the_way_back_is_the_page_that_held_it(client):
-    response = client.post("/import", headers={"Referer": "http://testserver/read"})
+    response = client.post("/save", headers={"Referer": "http://testserver/read"})
     assert response["Location"] == "/sign-in?next=http%3A%2F%2Ftestserver%2Fread"
-    assert client.post("/import", headers={"Referer": "http://evil.example/"})["Location"] == "/sign-in?next=%2F"
+    assert client.post("/save", headers={"Referer": "http://evil.example/"})["Location"] == "/sign-in?next=%2F"
 
 
 @pytest.mark.django_db
@@ -53,10 +53,10 @@ def test_a_program_is_refused_in_json_with_401(client):
 
 
 def test_a_shifter_who_may_not_is_told_the_permission_and_who_has_it(client_of, shifter):
-    response = client_of(shifter).post("/import")
+    response = client_of(shifter).post("/save")
     page = response.content.decode()
     assert response.status_code == 403
-    for words in ("permission import", "shift leader or administrator", "Your role is shifter"):
+    for words in ("permission edit_policy", "shift leader or administrator", "Your role is shifter"):
         assert words in page
 
 
@@ -76,6 +76,6 @@ def test_a_refused_fragment_says_the_same_in_text(client_of, guest):
 
 
 def test_a_program_gets_the_same_in_json(client_of, shifter):
-    answer = client_of(shifter).get("/import", headers={"Accept": "application/json"}).json()
-    assert answer["error"] == "You may not import lists and OMS exports"
+    answer = client_of(shifter).get("/save", headers={"Accept": "application/json"}).json()
+    assert answer["error"] == "You may not save policies"
     assert "Your role is shifter" in answer["detail"]

@@ -86,5 +86,9 @@ def test_luminosity_that_nobody_reported_is_counted_apart_and_is_not_zero() -> N
     good_run(1)
     report(1, ((1, 40),), {}, each="0.25")
     golden = selectors.build(policy=policies.find("tracker-good"), dataset=DATASET)
-    assert (golden.inside.n_ls, golden.inside.n_without, str(golden.inside.recorded.value.normalize())) == (100, 60, "1E+1")
+    assert (golden.inside.n_ls, golden.inside.n_without, str(golden.inside.recorded.value.normalize())) == (
+        100,
+        60,
+        "1E+1",
+    )
     assert explained(41).recorded is None

@@ -27,7 +27,9 @@ STATUSES = ("GOOD", "BAD", "STANDBY", "NOTSET", None)
 LAST = 24
 
 lumis = st.lists(
-    st.tuples(st.integers(1, LAST), st.integers(1, LAST)).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=3
+    st.tuples(st.integers(1, LAST), st.integers(1, LAST)).map(lambda pair: (min(pair), max(pair))),
+    min_size=1,
+    max_size=3,
 ).map(canonical)
 words = st.tuples(st.sampled_from(RUNS), st.sampled_from(COMPONENTS), st.sampled_from(STATUSES), lumis, st.booleans())
 slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -79,13 +81,17 @@ def test_every_status_of_every_lumisection_is_the_last_word_of_the_highest_layer
             if index < cut:
                 seq = act.last
                 oracle.said |= {(run, component, person, ls): status for ls in numbers(ranges)}
-        golden = selectors.build(policy=policy({"and": [{"var": f"lumisection.rr.{c}"} for c in COMPONENTS]}), dataset=DATASET, at=seq)
+        golden = selectors.build(
+            policy=policy({"and": [{"var": f"lumisection.rr.{c}"} for c in COMPONENTS]}), dataset=DATASET, at=seq
+        )
         universe = golden.universe
         rows = list(zip(universe.run.tolist(), universe.ls.tolist(), strict=True))
         assert rows == [(run, ls) for run in sorted(oracle.there) for ls in sorted(oracle.there[run])]
         for component in COMPONENTS:
             column = golden.frame.column(f"lumisection.rr.{component}")
-            assert [column.value(row) for row in range(len(rows))] == [oracle.word(run, component, ls) for run, ls in rows]
+            assert [column.value(row) for row in range(len(rows))] == [
+                oracle.word(run, component, ls) for run, ls in rows
+            ]
 
 
 @slow
@@ -95,20 +101,34 @@ def test_a_flag_is_true_false_null_or_unknown_as_the_source_reported(reported: t
     trues = sorted(there & set(numbers(true)))
     nulls = sorted((there & set(numbers(null))) - set(trues))
     rest = sorted(there - set(trues) - set(nulls))
-    flags = {value: canonical((ls, ls) for ls in lss) for value, lss in (("true", trues), ("null", nulls), ("false", rest)) if lss}
+    flags = {
+        value: canonical((ls, ls) for ls in lss)
+        for value, lss in (("true", trues), ("null", nulls), ("false", rest))
+        if lss
+    }
     with forgotten():
         register(RUNS[0], ((1, LAST),))
         report(RUNS[0], reported, {"cms_active": flags})
         golden = selectors.build(policy=policy({"var": "lumisection.oms.cms_active"}), dataset=DATASET)
         column = golden.frame.column("lumisection.oms.cms_active")
-        wanted = [True if ls in trues else None if ls in nulls else False if ls in there else UNKNOWN for ls in range(1, LAST + 1)]
+        wanted = [
+            True if ls in trues else None if ls in nulls else False if ls in there else UNKNOWN
+            for ls in range(1, LAST + 1)
+        ]
         assert [column.value(row) for row in range(LAST)] == wanted
 
 
 def test_attributes_of_runs_and_datasets_are_seen_and_what_is_absent_is_unknown() -> None:
     register(1, ((1, 2),), energy=6500, components=["PIXEL", "DAQ"])
     register(2, ((1, 1),), energy=None)
-    names = ["run.oms.energy", "run.oms.pixel_included", "run.oms.dt_included", "run.oms.b_field", "run.rr.class", "dataset.name"]
+    names = [
+        "run.oms.energy",
+        "run.oms.pixel_included",
+        "run.oms.dt_included",
+        "run.oms.b_field",
+        "run.rr.class",
+        "dataset.name",
+    ]
     golden = selectors.build(policy=policy({"and": [{"var": name} for name in names]}), dataset=DATASET)
     seen = [[golden.frame.column(name).value(row) for name in names] for row in range(3)]
     of_first = [6500, True, None, UNKNOWN, "Collisions18", DATASET]

@@ -12,8 +12,8 @@ from lumicert.decisions.services import undo
 from lumicert.golden import policies, selectors
 from lumicert.golden.tests.world import say
 from lumicert.lumi import LumiSet, load
-from lumicert.runs.services import Imported, PublishedList, import_lists, import_oms_export
 from lumicert.runs.selectors import stored_list
+from lumicert.runs.services import Imported, PublishedList, import_lists, import_oms_export
 
 pytestmark = [pytest.mark.django_db, pytest.mark.real_data]
 
@@ -64,7 +64,15 @@ def test_the_same_lists_again_change_nothing(real_data: Path) -> None:
 def test_one_lumisection_marked_bad_leaves_and_undo_brings_the_same_bytes_back(real_data: Path, shifter: User) -> None:
     take(real_data, 2018)
     before = good_of(2018).text("runs")
-    act = say(315257, "tracker-strip", "BAD", ((50, 50),), by=shifter, comment="trip", dataset="/PromptReco/Collisions2018/DQM")
+    act = say(
+        315257,
+        "tracker-strip",
+        "BAD",
+        ((50, 50),),
+        by=shifter,
+        comment="trip",
+        dataset="/PromptReco/Collisions2018/DQM",
+    )
     marked = good_of(2018).lumis
     assert load_text(before) - marked == LumiSet.from_ranges({315257: [(50, 50)]})
     assert not marked - load_text(before)
@@ -90,7 +98,11 @@ def test_the_oms_export_gives_the_three_sets_of_2018a(real_data: Path) -> None:
     assert theirs is not None
     compared = selectors.compare(golden, name=theirs.name, theirs=theirs.lumis)
     assert golden.lumis.n_ls == 38_409
-    assert [part.lumis.n_ls for part in (compared.both, compared.only_ours, compared.only_theirs)] == [37_323, 1_086, 286]
+    assert [part.lumis.n_ls for part in (compared.both, compared.only_ours, compared.only_theirs)] == [
+        37_323,
+        1_086,
+        286,
+    ]
     assert {group.words: group.amount.n_ls for group in compared.only_theirs.groups} == {
         "not cms_active is true": 91,
         "not fpix_ready is true": 1,

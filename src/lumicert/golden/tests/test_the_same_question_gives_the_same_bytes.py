@@ -85,7 +85,9 @@ def test_a_saved_policy_is_the_next_version_and_the_old_one_stays(leader: User) 
 
 
 def test_a_rule_that_says_the_same_is_not_saved_again(leader: User) -> None:
-    _, act = services.save_policy(name="tracker-good", rule=policies.find("tracker-good").rule, comment="", actor=leader)
+    _, act = services.save_policy(
+        name="tracker-good", rule=policies.find("tracker-good").rule, comment="", actor=leader
+    )
     assert act is None
 
 

@@ -32,13 +32,17 @@ rules = st.recursive(
     max_leaves=6,
 )
 lumis = st.lists(
-    st.tuples(st.integers(1, LAST), st.integers(1, LAST)).map(lambda pair: (min(pair), max(pair))), min_size=1, max_size=2
+    st.tuples(st.integers(1, LAST), st.integers(1, LAST)).map(lambda pair: (min(pair), max(pair))),
+    min_size=1,
+    max_size=2,
 ).map(canonical)
 inputs = st.lists(st.tuples(st.sampled_from(TRACKER), st.sampled_from(("GOOD", "BAD")), lumis), min_size=1, max_size=5)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rule=rules, said=inputs, active=lumis, taken=lumis, component=st.sampled_from((*TRACKER, "cms_active", "energy")))
+@given(
+    rule=rules, said=inputs, active=lumis, taken=lumis, component=st.sampled_from((*TRACKER, "cms_active", "energy"))
+)
 def test_taking_any_input_away_makes_no_lumisection_good(
     rule: object, said: list, active: tuple, taken: tuple, component: str
 ) -> None:
@@ -46,12 +50,16 @@ def test_taking_any_input_away_makes_no_lumisection_good(
         everything = verdicts(rule, said, active, energy=6500)
     with forgotten():
         energy = None if component == "energy" else 6500
-        less = verdicts(rule, said, () if component == "cms_active" else active, energy=energy, taken=(component, taken))
+        less = verdicts(
+            rule, said, () if component == "cms_active" else active, energy=energy, taken=(component, taken)
+        )
     for ls in range(1, LAST + 1):
         assert less[ls] in (everything[ls], "unknown"), f"LS {ls} went from {everything[ls]} to {less[ls]}"
 
 
-def verdicts(rule: object, said: list, active: tuple, *, energy: int | None, taken: tuple | None = None) -> dict[int, str]:
+def verdicts(
+    rule: object, said: list, active: tuple, *, energy: int | None, taken: tuple | None = None
+) -> dict[int, str]:
     register(RUN, ((1, LAST),), **({"energy": energy} if energy else {}))
     for component, status, ranges in said:
         say(RUN, component, status, ranges)

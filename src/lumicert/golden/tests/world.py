@@ -18,7 +18,9 @@ DATASET = "/PromptReco/Collisions2018A/DQM"
 TRACKER = ("tracker-pixel", "tracker-strip", "tracker-track")
 
 
-def register(run: int, lumis: Ranges, *, dataset: str = DATASET, klass: str = "Collisions18", **attributes: object) -> Act:
+def register(
+    run: int, lumis: Ranges, *, dataset: str = DATASET, klass: str = "Collisions18", **attributes: object
+) -> Act:
     """A run with one dataset."""
     events = [
         NewEvent(RunRegistered(source="test", klass=klass, attributes=attributes), run),

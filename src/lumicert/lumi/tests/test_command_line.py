@@ -332,7 +332,7 @@ def test_an_interruption_is_one_line(run, monkeypatch):
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lumicert.lumi.cli.loads", interrupted)
+    monkeypatch.setattr("lumicert.lumi.commands.loads", interrupted)
     assert run("count a.json") == (130, "", "lumicert lumi: interrupted\n")
 
 
@@ -373,7 +373,7 @@ class Terminal(io.TextIOWrapper):
 
 
 def test_a_long_wait_is_told_at_a_terminal_only(monkeypatch, run):
-    monkeypatch.setattr("lumicert.lumi.cli._PROGRESS_AFTER", -1)
+    monkeypatch.setattr("lumicert.lumi.commands._PROGRESS_AFTER", -1)
     assert run("merge a.json b.json")[2] == ""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)

@@ -15,7 +15,9 @@ INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uin
 
 rows = st.lists(
     st.tuples(
-        st.one_of(st.integers(-1, 5), st.sampled_from([MAX_RUN - 1, MAX_RUN, MAX_RUN + 1, -(2**63), 2**63 - 1])),
+        st.one_of(
+            st.integers(-1, 5), st.sampled_from([MAX_RUN - 1, MAX_RUN, MAX_RUN + 1, 2**32 + 1, -(2**63), 2**63 - 1])
+        ),
         st.one_of(st.integers(-2, 14), st.sampled_from([MAX_LS, MAX_LS + 1, 2**40, -(2**63), 2**63 - 1])),
     ),
     min_size=1,
@@ -40,6 +42,12 @@ def test_the_dense_table_and_the_search_agree(lumis, rows):
     table = masks.build_table(lumis._edges, 2**30)
     assert table is not None
     assert (table.mask(runs, lss) == masks.Search(lumis._edges, 2**30).mask(runs, lss)).all()
+
+
+def test_a_run_too_large_for_any_set_does_not_wrap_around_to_a_small_one():
+    far = LumiSet.from_ranges({1: [(1, 1)], MAX_RUN: [(1, MAX_LS)]})
+    for lumis in (far, SET, LumiSet.from_ranges({1: [(1, 1)]})):
+        assert not lumis.mask([2**32 + 1, 2**31, -1, -(2**31)], [1, 1, 1, 1]).any()
 
 
 def test_numbers_too_far_apart_for_a_table_are_searched():

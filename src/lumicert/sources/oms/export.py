@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,9 +23,9 @@ from lumicert.sources.errors import SourceFormatError
 Value = str | int | float | bool | list[str] | None
 Ranges = tuple[tuple[int, int], ...]
 
-UNIT = "/pb"
 # a year of CMS is some 60 MB of CSV; this bounds what a small gzipped upload can unpack to
 MOST_BYTES = 1_000_000_000
+LONGEST_LINE = 100_000
 
 _TRUTH = {"True": True, "true": True, "False": False, "false": False, "": None}
 _TRUTH_NAMES = {True: "true", False: "false", None: "null"}
@@ -206,9 +205,11 @@ def _own_luminosity(rows: list[_Row]) -> None:
 def _difference(
     row: _Row, recorded: Decimal, delivered: Decimal, before: _Row | None
 ) -> tuple[Decimal, Decimal] | None:
-    start = (Decimal(0), Decimal(0)) if before is None else (before.recorded or Decimal(0), before.delivered or Decimal(0))
+    start = (
+        (Decimal(0), Decimal(0)) if before is None else (before.recorded or Decimal(0), before.delivered or Decimal(0))
+    )
     own = (recorded - start[0], delivered - start[1])
-    if own == (0, 0):
+    if not any(own):
         return own
     follows = before is not None and (row.ls == before.ls + 1 if row.run == before.run else row.ls == 1)
     return own if follows and min(own) >= 0 else None
@@ -244,38 +245,52 @@ def _ranges(lss: list[int]) -> Ranges:
 
 
 def _lines(path: Path, *, required: set[str]) -> Iterator[_Line]:
-    with _text(path) as text:
-        try:
-            reader = csv.reader(text, strict=True)
-            header = next(reader, [])
-            if missing := required - set(header):
-                raise SourceFormatError(
-                    f"{path.name}, line 1: the columns {', '.join(sorted(missing))} are missing; is this an OMS export?"
-                )
-            if len(set(header)) != len(header):
-                raise SourceFormatError(f"{path.name}, line 1: a column comes twice")
-            for cells in reader:
-                if len(cells) != len(header):
-                    raise SourceFormatError(
-                        f"{path.name}, line {reader.line_num}: {len(cells)} cells, but the header has {len(header)}"
-                    )
-                yield _Line(path.name, reader.line_num, dict(zip(header, cells, strict=True)))
-                if text.buffer.tell() > MOST_BYTES:
-                    raise SourceFormatError(f"{path.name}: more than {MOST_BYTES} bytes of CSV; is this one export?")
-        except (OSError, EOFError, zlib.error) as error:
-            raise SourceFormatError(f"{path.name}: the gzip file is damaged ({error})") from error
-        except UnicodeDecodeError as error:
-            raise SourceFormatError(f"{path.name}: this is not text in UTF-8 ({error.reason})") from error
-        except csv.Error as error:
-            raise SourceFormatError(f"{path.name}, line {reader.line_num}: {error}") from error
-
-
-def _text(path: Path) -> io.TextIOWrapper:
     try:
-        raw: IO[bytes] = path.open("rb")
-        magic = raw.read(2)
-        raw.seek(0)
+        with _text(path) as text:
+            yield from _rows(path.name, _bounded(path.name, text), required)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceFormatError(f"{path.name}: the gzip file is damaged ({error})") from error
+    except UnicodeDecodeError as error:
+        raise SourceFormatError(f"{path.name}: this is not text in UTF-8 ({error.reason})") from error
+
+
+def _rows(name: str, lines: Iterator[str], required: set[str]) -> Iterator[_Line]:
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = next(reader, [])
+        _check_header(name, header, required)
+        for cells in reader:
+            if len(cells) != len(header):
+                wrong = f"{len(cells)} cells, but the header has {len(header)}"
+                raise SourceFormatError(f"{name}, line {reader.line_num}: {wrong}")
+            yield _Line(name, reader.line_num, dict(zip(header, cells, strict=True)))
+    except csv.Error as error:
+        raise SourceFormatError(f"{name}, line {reader.line_num}: this is not CSV ({error})") from error
+
+
+def _check_header(name: str, header: list[str], required: set[str]) -> None:
+    if missing := required - set(header):
+        columns = ", ".join(sorted(missing))
+        raise SourceFormatError(f"{name}, line 1: the columns {columns} are missing; is this an OMS export?")
+    if len(set(header)) != len(header):
+        raise SourceFormatError(f"{name}, line 1: a column comes twice")
+
+
+def _bounded(name: str, text: IO[str]) -> Iterator[str]:
+    """The lines, as long as they are lines of CSV: a small gzipped file can unpack to anything."""
+    size = 0
+    while line := text.readline(LONGEST_LINE):
+        size += len(line)
+        if len(line) == LONGEST_LINE or size > MOST_BYTES:
+            raise SourceFormatError(f"{name}: more than {MOST_BYTES} bytes, or a line of {LONGEST_LINE}, is no export")
+        yield line
+
+
+def _text(path: Path) -> IO[str]:
+    try:
+        with path.open("rb") as raw:
+            magic = raw.read(2)
     except OSError as error:
         raise SourceFormatError(f"{path.name} cannot be read: {error.strerror}") from error
-    unpacked = gzip.GzipFile(fileobj=raw) if magic == b"\x1f\x8b" else raw
-    return io.TextIOWrapper(unpacked, encoding="utf-8", newline="")  # type: ignore[arg-type]
+    opener = gzip.open if magic == b"\x1f\x8b" else open
+    return opener(path, "rt", encoding="utf-8", newline="")

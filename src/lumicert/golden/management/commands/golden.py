@@ -21,8 +21,8 @@ from lumicert.runs.selectors import stored_list
 
 _VERDICTS = {0: "out", 1: "unknown", 2: "in"}
 _EXPECTED = (
-    PolicyError, policies.NoSuchPolicy, selectors.NoSuchEvent, selectors.NoSuchList, selectors.SeveralDatasets, LumiError,
-    OSError,
+    PolicyError, policies.NoSuchPolicy, selectors.NoSuchEvent, selectors.NoSuchList, selectors.SeveralDatasets,
+    LumiError, OSError,
 )  # fmt: skip
 
 
@@ -82,7 +82,11 @@ class Command(BaseCommand):
         golden = self._golden(asked)
         name, theirs = _list(asked.against)
         compared = selectors.compare(golden, name=name, theirs=theirs)
-        titles = (("in both", compared.both), ("only here", compared.only_ours), (f"only in {name}", compared.only_theirs))
+        titles = (
+            ("in both", compared.both),
+            ("only here", compared.only_ours),
+            (f"only in {name}", compared.only_theirs),
+        )
         self.stdout.write(f"{golden.policy} on {asked.dataset}, as of event {golden.seq}, against {name}")
         self.stdout.write(f"selected here: {_amount(golden.inside)}")
         for title, part in titles:
@@ -106,7 +110,9 @@ class Command(BaseCommand):
         self.stdout.write(f"run {asked.run}, LS {asked.ls} of {explained.dataset}: {_VERDICTS[explained.tree.verdict]}")
         self._print_tree(explained.tree, 1)
         for word in explained.words:
-            self.stdout.write(f"event {word.event.seq}, {word.event.actor_name}, {word.event.at:%Y-%m-%d %H:%M:%S} UTC: {word.told}")
+            self.stdout.write(
+                f"event {word.event.seq}, {word.event.actor_name}, {word.event.at:%Y-%m-%d %H:%M:%S} UTC: {word.told}"
+            )
             if word.over:
                 self.stdout.write(f"  over automatic {word.over.status} of event {word.over.seq}")
         if explained.tree.changes:
@@ -165,5 +171,3 @@ def _account(username: str) -> User:
         return User.objects.get(username=username)
     except User.DoesNotExist:
         raise CommandError(f"there is no account '{username}'") from None
-
-

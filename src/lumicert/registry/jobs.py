@@ -1,0 +1,32 @@
+"""Background jobs of this app, for procrastinate's worker."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connection
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from lumicert.registry import imports
+
+QUEUE = "imports"
+_TRY_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2, retry_exceptions=[OperationalError, InterfaceError])
+
+
+@app.task(name="registry.carry_out_import", queue=QUEUE, retry=_TRY_AGAIN)
+def carry_out_import(*, asked: str) -> None:
+    """Carry out one import."""
+    try:
+        imports.carry_out(UUID(asked))
+    finally:
+        # jobs run in threads that come and go, and each would keep its connection
+        connection.close()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="registry.take_up_stalled_jobs", queueing_lock="registry.take_up_stalled_jobs", pass_context=True)
+async def take_up_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Give jobs back whose worker was killed: it sends no heartbeat any more."""
+    for job in await context.app.job_manager.get_stalled_jobs():
+        await context.app.job_manager.retry_job(job)

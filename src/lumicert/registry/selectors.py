@@ -1,0 +1,300 @@
+"""Reading: one function a page. The page of a run has a module of its own, `runpage`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db import connection
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from lumicert.accounts.models import User
+from lumicert.decisions import ranges
+from lumicert.decisions.between import undoings
+from lumicert.decisions.kinds import all_kinds
+from lumicert.decisions.models import Event
+from lumicert.decisions.selectors import describe
+from lumicert.registry import bars
+from lumicert.registry.services import may_undo
+from lumicert.runs.models import Dataset, Run
+from lumicert.runs.selectors import dataset_names
+
+ROWS_A_PAGE = 100
+ACTS_A_PAGE = 50
+EVENTS_OF_ACT = 100
+MOST_HITS = 20
+UNDONE = "act.undone"
+
+Filters = Mapping[str, Any]
+
+
+# ---- runs ----
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run in the table. `statuses` has the statuses that count, by component of the dataset that is shown."""
+
+    run: int
+    klass: str
+    fill: int | None
+    recorded_lumi: float | None
+    datasets: list[str]
+    shown: str | None
+    n_ls: int | None
+    statuses: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> list[tuple[str, list[str]]]:
+        """The components that have each status somewhere, worst status first."""
+        return [
+            (status, names)
+            for status in bars.WORST_FIRST
+            if (names := [name for name, found in self.statuses.items() if status in found])
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class RunsTable:
+    """One page of the runs table; `any_runs` is False where the log has no run at all."""
+
+    rows: list[RunRow]
+    page: Page[Run]
+    any_runs: bool
+
+
+def runs_table(filters: Filters, *, page: str | None) -> RunsTable:
+    """A page of the runs that pass the filters, newest first."""
+    shown = Paginator(_filtered(filters), ROWS_A_PAGE).get_page(page)
+    rows = _rows(list(shown.object_list), filters)
+    return RunsTable(rows, shown, any_runs=bool(rows) or Run.objects.exists())
+
+
+def all_runs(filters: Filters) -> Iterator[RunRow]:
+    """All runs that pass the filters, newest first."""
+    for page in Paginator(_filtered(filters), 10 * ROWS_A_PAGE):
+        yield from _rows(list(page.object_list), filters)
+
+
+def _filtered(filters: Filters) -> QuerySet[Run]:
+    found = Run.objects.order_by("-run")
+    if first := filters.get("first"):
+        found = found.filter(run__gte=first)
+    if last := filters.get("last"):
+        found = found.filter(run__lte=last)
+    if klass := filters.get("klass"):
+        found = found.filter(klass__iexact=klass)
+    if fill := filters.get("fill"):
+        found = found.filter(attributes__fill_number=fill)
+    if dataset := filters.get("dataset"):
+        found = found.filter(run__in=Dataset.objects.filter(dataset__icontains=dataset).values("run"))
+    return found
+
+
+def _rows(runs: Sequence[Run], filters: Filters) -> list[RunRow]:
+    datasets: dict[int, list[Dataset]] = {run.run: [] for run in runs}
+    wanted = (filters.get("dataset") or "").casefold()
+    for item in Dataset.objects.filter(run__in=list(datasets)).order_by("dataset"):
+        datasets[item.run].append(item)
+    statuses = _effective_statuses(list(datasets))
+    return [_row(run, datasets[run.run], statuses.get(run.run, {}), wanted) for run in runs]
+
+
+def _row(run: Run, datasets: list[Dataset], statuses: dict[str, dict[str, list[str]]], wanted: str) -> RunRow:
+    # as on the page of the run: `online` first, and one that somebody spoke of before one that nobody did
+    matching = sorted(
+        (item for item in datasets if wanted in item.dataset.casefold()),
+        key=lambda item: (item.dataset not in statuses, item.dataset != "online", item.dataset),
+    )
+    shown = matching[0] if matching else None
+    return RunRow(
+        run=run.run,
+        klass=run.klass,
+        fill=run.attributes.get("fill_number"),
+        recorded_lumi=run.attributes.get("recorded_lumi"),
+        datasets=[item.dataset for item in datasets],
+        shown=shown.dataset if shown else None,
+        n_ls=ranges.count(shown.lumis) if shown else None,
+        statuses=statuses.get(shown.dataset, {}) if shown else {},
+    )
+
+
+# An automatic word counts where no person's word covers all of it.
+_EFFECTIVE = """
+    SELECT run, dataset, component, array_agg(DISTINCT status) FROM decisions_componentstatus s
+    WHERE run = ANY(%s) AND (layer = 'person' OR NOT isempty(lumis - coalesce((
+        SELECT range_agg(p.lumis) FROM decisions_componentstatus p WHERE p.run = s.run AND p.dataset = s.dataset
+        AND p.component = s.component AND p.layer = 'person'), '{}')))
+    GROUP BY run, dataset, component ORDER BY run, dataset, component"""
+
+
+def _effective_statuses(runs: list[int]) -> dict[int, dict[str, dict[str, list[str]]]]:
+    """The statuses that count somewhere, by run, dataset and component."""
+    found: dict[int, dict[str, dict[str, list[str]]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_EFFECTIVE, [runs])
+        for run, dataset, component, statuses in cursor.fetchall():
+            found.setdefault(run, {}).setdefault(dataset, {})[component] = statuses
+    return found
+
+
+# ---- events ----
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """An act in a list: its first event, how many it has, and who undid it."""
+
+    first: Event
+    last: int
+    summary: str
+    undone_by: Event | None
+    may_undo: bool
+
+    @property
+    def count(self) -> int:
+        return self.last - self.first.seq + 1
+
+
+@dataclass(frozen=True, slots=True)
+class EventsPage:
+    """A page of acts, newest first; `older` continues it, None at the beginning of the log."""
+
+    rows: list[ActRow]
+    older: int | None
+
+
+def kind_names() -> list[str]:
+    """The names of all kinds of events."""
+    return sorted(kind.name for kind in all_kinds())
+
+
+def events_page(filters: Filters, *, reader: User) -> EventsPage:
+    """The newest acts that have an event which passes the filters."""
+    spans = _spans(filters)
+    rows = _act_rows(spans[:ACTS_A_PAGE], reader)
+    return EventsPage(rows, older=spans[ACTS_A_PAGE - 1][1] if len(spans) > ACTS_A_PAGE else None)
+
+
+# An act's events stand together in the log, so that a walk from act to act meets each once, however long it is.
+_SPANS = """
+    WITH RECURSIVE walk AS (
+        ({step} WHERE e.seq < %(before)s AND {condition} ORDER BY e.seq DESC LIMIT 1)
+        UNION ALL
+        SELECT next.* FROM walk,
+            LATERAL ({step} WHERE e.seq < walk.first AND {condition} ORDER BY e.seq DESC LIMIT 1) next
+    ) SELECT act, first, (SELECT max(seq) FROM decisions_event f WHERE f.act = walk.act) FROM walk LIMIT %(limit)s"""
+_STEP = """SELECT e.act, (SELECT min(seq) FROM decisions_event f WHERE f.act = e.act) AS first FROM decisions_event e"""
+_CONDITIONS = {"run": "e.run = %(run)s", "actor": "e.actor_name = %(actor)s", "kind": "e.kind = %(kind)s"}
+
+
+def _spans(filters: Filters) -> list[tuple[UUID, int, int]]:
+    given = {name: filters[name] for name in _CONDITIONS if filters.get(name)}
+    condition = " AND ".join(["true", *(_CONDITIONS[name] for name in given)])
+    parameters = {"before": filters.get("before") or 2**62, "limit": ACTS_A_PAGE + 1, **given}
+    with connection.cursor() as cursor:
+        cursor.execute(_SPANS.format(step=_STEP, condition=condition), parameters)
+        return cursor.fetchall()
+
+
+def _act_rows(spans: Sequence[tuple[UUID, int, int]], reader: User) -> list[ActRow]:
+    undone = undoings([act for act, _, _ in spans])
+    wanted = {first for _, first, _ in spans} | set(undone.values())
+    events = {event.seq: event for event in Event.objects.filter(seq__in=wanted)}
+    targets = _first_of_acts(event.payload["act"] for event in events.values() if event.kind == UNDONE)
+    return [
+        ActRow(
+            first=events[first],
+            last=last,
+            summary=_summary(events[first], targets),
+            undone_by=events[undone[act]] if act in undone else None,
+            may_undo=act not in undone and may_undo(reader, events[first].actor_id),
+        )
+        for act, first, last in spans
+    ]
+
+
+def _first_of_acts(acts: Iterable[str]) -> dict[str, Event]:
+    found = Event.objects.filter(act__in=list(acts)).order_by("act", "seq").distinct("act")
+    return {str(event.act): event for event in found}
+
+
+def _summary(first: Event, targets: Mapping[str, Event]) -> str:
+    """One line for an act; one that undoes says what it undoes."""
+    if first.kind != UNDONE:
+        return describe(first)
+    target = targets[first.payload["act"]]
+    return f"undid event {target.seq}: {describe(target)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ActPage:
+    """One act, with its first events in full."""
+
+    row: ActRow
+    events: list[tuple[Event, str]]
+
+    @property
+    def hidden(self) -> int:
+        return self.row.count - len(self.events)
+
+
+def act_page(act: UUID, *, reader: User) -> ActPage | None:
+    """One act; None where the log has none of that identity."""
+    events = list(Event.objects.filter(act=act).order_by("seq")[:EVENTS_OF_ACT])
+    if not events:
+        return None
+    last = Event.objects.filter(act=act).order_by("-seq").values_list("seq", flat=True)[0]
+    row = _act_rows([(act, events[0].seq, last)], reader)[0]
+    return ActPage(row, [(event, describe(event)) for event in events])
+
+
+# ---- search ----
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found, and where it is."""
+
+    kind: str
+    title: str
+    detail: str
+    url: str
+
+
+def find(text: str) -> list[Hit]:
+    """Runs and fills by number; datasets and classes by any part of their name."""
+    if not text:
+        return []
+    numbered = list(_numbered(int(text))) if text.isdecimal() and int(text) < 2**31 else []
+    return numbered or [*_classes(text), *_datasets(text)]
+
+
+def _numbered(number: int) -> Iterator[Hit]:
+    if Run.objects.filter(run=number).exists():
+        yield Hit("run", str(number), "", reverse("registry:run", args=[number]))
+    if n_runs := Run.objects.filter(attributes__fill_number=number).count():
+        yield Hit("fill", str(number), f"{n_runs} runs", _runs_url(fill=number))
+
+
+def _classes(text: str) -> Iterator[Hit]:
+    found = Run.objects.filter(klass__icontains=text).exclude(klass="").values("klass").annotate(n_runs=Count("run"))
+    for row in found.order_by("klass")[:MOST_HITS]:
+        yield Hit("class", row["klass"], f"{row['n_runs']} runs", _runs_url(**{"class": row["klass"]}))
+
+
+def _datasets(text: str) -> Iterator[Hit]:
+    names = [name for name in dataset_names() if text.casefold() in name.casefold()][:MOST_HITS]
+    counted = Dataset.objects.filter(dataset__in=names).values("dataset").annotate(n_runs=Count("run"))
+    n_runs = {row["dataset"]: row["n_runs"] for row in counted}
+    for name in names:
+        yield Hit("dataset", name, f"{n_runs[name]} runs", _runs_url(dataset=name))
+
+
+def _runs_url(**filters: Any) -> str:
+    return f"{reverse('registry:runs')}?{urlencode(filters)}"

@@ -1,0 +1,35 @@
+"""The browser fixtures: the product opens without an error, and an error would not go unnoticed."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_click_signs_in_and_the_first_page_logs_no_error(live) -> None:
+    live.open("/")
+    live.page.get_by_role("button", name="shifter ").first.click()
+    live.page.wait_for_load_state()
+    assert "/sign-in" not in live.page.url
+    assert live.page.locator("main").is_visible()
+
+
+def test_an_error_in_the_page_is_noticed_unless_expected(live, page_errors) -> None:
+    live.open("/sign-in")
+    live.page.evaluate("console.error('lost the thread')")
+    live.page.evaluate("setTimeout(() => { throw new Error('thrown away') })")
+    live.page.wait_for_timeout(100)
+    assert len(page_errors.unexpected()) == 2
+    page_errors.expect("lost the thread")
+    page_errors.expect("thrown away")
+    assert page_errors.unexpected() == []
+
+
+def test_a_break_of_the_content_security_policy_is_noticed(live, page_errors) -> None:
+    live.open("/sign-in")
+    live.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">loud</p>')")
+    live.page.wait_for_timeout(100)
+    assert any("Content Security Policy" in text for text in page_errors.unexpected())
+    page_errors.expect("Content Security Policy")
