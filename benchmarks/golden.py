@@ -56,7 +56,8 @@ def main() -> int:
 
 
 def _database(data: Path) -> str:
-    from lumicert.site.postgres import EmbeddedPostgres, suitable_data_folder
+    from lumicert.site.folders import suitable_data_folder
+    from lumicert.site.postgres import EmbeddedPostgres
 
     folder = suitable_data_folder(data.resolve())
     shutil.rmtree(folder, ignore_errors=True)

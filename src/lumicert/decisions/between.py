@@ -59,9 +59,10 @@ def later_than_act(act: UUID, kinds: Iterable[Kind], *, after: int) -> list[int]
 
 def _void_acts(after: int) -> set[UUID]:
     undoings = _select(
-        """SELECT seq, act, (payload->>'act')::uuid FROM decisions_event WHERE kind = 'act.undone' AND seq > %(after)s
-            AND (SELECT min(seq) FROM decisions_event e WHERE e.act = (payload->>'act')::uuid) > %(after)s
-            ORDER BY seq DESC""",
+        """SELECT u.seq, u.act, (u.payload->>'act')::uuid FROM decisions_event u
+            WHERE u.kind = 'act.undone' AND u.seq > %(after)s AND %(after)s < (
+                SELECT min(seq) FROM decisions_event undone WHERE undone.act = (u.payload->>'act')::uuid
+            ) ORDER BY u.seq DESC""",
         after=after,
     )
     standing = _standing(undoings)

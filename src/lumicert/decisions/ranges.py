@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-import numpy.typing as npt
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
@@ -17,8 +15,6 @@ Ranges = tuple[tuple[int, int], ...]
 
 # a run lasts at most a few days of 23 s lumisections; more is a slip of the hand
 LAST_POSSIBLE_LS = 100_000
-
-_ONE_RANGE = np.dtype([("size", ">i4"), ("flags", "u1"), ("n1", ">i4"), ("low", ">i4"), ("n2", ">i4"), ("high", ">i4")])
 
 
 def canonical(ranges: Iterable[tuple[int, int]]) -> Ranges:
@@ -85,19 +81,3 @@ def _closed(item: Range[int]) -> tuple[int, int]:
     if item.lower is None or item.upper is None:
         raise ValueError(f"a range without an end is stored: {item}")
     return item.lower, item.upper - 1
-
-
-def edges_from_binary(
-    values: list[bytes],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """All ranges of many `int4multirange` values in PostgreSQL's binary format, at once.
-
-    Returns:
-        (owner, first, end): for each range the index of its value, its first lumisection and the one after its last.
-        The format is that of `multirange_send` and `range_send`: a count, then for each range its size, a byte of flags
-        and two bounds; a canonical range of integers always takes 21 bytes.
-    """
-    sizes = np.fromiter((len(value) for value in values), dtype=np.int64, count=len(values))
-    ranges = np.frombuffer(b"".join([value[4:] for value in values]), dtype=_ONE_RANGE)
-    owner = np.repeat(np.arange(len(values)), (sizes - 4) // _ONE_RANGE.itemsize)
-    return owner, ranges["low"].astype(np.int64), ranges["high"].astype(np.int64)

@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.db import connection
 from django.db.models import Max, Q
 
 from lumicert.decisions import bulk
 from lumicert.decisions.between import undoings
 from lumicert.decisions.bulk import Edges
-from lumicert.decisions.events import COMPONENT_STATUS, ComponentStatusSaid
+from lumicert.decisions.events import COMPONENT_STATUS, STATUSES, ComponentStatusSaid
 from lumicert.decisions.kinds import NewEvent, kind_named
 from lumicert.decisions.models import Event, Layer
 from lumicert.decisions.projections import PAYLOAD
@@ -205,22 +204,38 @@ def _restoring(row: Sequence[Any]) -> NewEvent:
     return NewEvent(payload, run, dataset, component, from_sql(lumis))
 
 
-def status_edges(*, datasets: Sequence[str], components: Sequence[str], at: int | None = None) -> Edges:
-    """The statuses of `components` in `datasets`; rows are (run, dataset, component, layer, status)."""
-    rows = bulk.fetch(
-        f"""SELECT run, dataset, component, layer, status, lumis FROM {COMPONENT_STATUS.as_of(at)}
-            WHERE dataset = ANY(%(datasets)s) AND component = ANY(%(components)s)""",  # noqa: S608
-        {"after": 0, "upto": at, "datasets": list(datasets), "components": list(components)},
+def status_edges(
+    *, runs: Sequence[int], datasets: Sequence[str], components: Sequence[str], at: int | None = None
+) -> Edges:
+    """What stands for `components` in the datasets of runs (dataset i is one of run i), now or as of event `at`.
+
+    Columns: `run`; `component` and `status`, as places in `components` and STATUSES; `person`, 1 for a person's word.
+    """
+    joined = "JOIN unnest(%(runs)s::int[], %(datasets)s::text[]) AS d(run, dataset) USING (run, dataset)"
+    return _status_edges(joined, components, at, runs=list(runs), datasets=list(datasets))
+
+
+def _status_edges(joined: str, components: Sequence[str], at: int | None, **parameters: Any) -> Edges:
+    source = f"""
+        SELECT run::bigint AS run, array_position(%(components)s::text[], component)::bigint - 1 AS component,
+            array_position(%(statuses)s::text[], status)::bigint - 1 AS status,
+            (layer = '{Layer.PERSON}')::int::bigint AS person, lumis
+        FROM {COMPONENT_STATUS.as_of(at)} {joined} WHERE component = ANY(%(components)s)"""  # noqa: S608
+    known = {"after": 0, "upto": at, "components": list(components), "statuses": list(STATUSES)}
+    return bulk.fetch_edges(
+        source, integers=("run", "component", "status", "person"), parameters={**known, **parameters}
     )
-    return bulk.edges(rows, column=5)
 
 
 def standing_sets(*, dataset: str, component: str, layer: Layer) -> dict[str, LumiSet]:
     """What stands now for a component of a dataset in one layer, over all its runs: the lumisections by status."""
-    found = status_edges(datasets=[dataset], components=[component])
+    found = _status_edges(
+        "JOIN (SELECT %(dataset)s::text AS dataset) d USING (dataset)", [component], None, dataset=dataset
+    )
+    runs, statuses, person = (found.columns[name][found.owner] for name in ("run", "status", "person"))
+    in_layer = person == (layer == Layer.PERSON)
     by_status: dict[str, LumiSet] = {}
-    for status in {row[4] for row in found.rows}:
-        wanted = np.array([row[3] == layer and row[4] == status for row in found.rows])[found.owner]
-        runs = np.array([row[0] for row in found.rows], dtype=np.int64)[found.owner]
+    for place, status in enumerate(STATUSES):
+        wanted = in_layer & (statuses == place)
         by_status[status] = LumiSet.from_arrays(runs[wanted], found.first[wanted], found.end[wanted] - 1)
     return by_status

@@ -44,7 +44,7 @@ class Act:
     repeated: bool = False
 
 
-class ActRefused(ValueError):  # noqa: N818  (what happened, not what it is)
+class ActRefused(ValueError):
     """An act of which at least one event is not acceptable. Nothing of it was written.
 
     `problems` holds (index of the event in the act, what is wrong with it).
@@ -55,7 +55,7 @@ class ActRefused(ValueError):  # noqa: N818  (what happened, not what it is)
         super().__init__("; ".join(message for _, message in self.problems))
 
 
-class Conflict(Exception):  # noqa: N818
+class Conflict(Exception):
     """Somebody has said something about the same lumisections since the form was read. Nothing was written."""
 
     def __init__(self, later: Sequence[Event]) -> None:

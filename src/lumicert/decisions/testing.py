@@ -22,5 +22,7 @@ def unprotected_log() -> Iterator[None]:
 
 def _each(verb: str) -> None:
     with connection.cursor() as cursor:
+        # no table is altered while a deferred foreign key is still to be checked
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for trigger in _TRIGGERS:
             cursor.execute(f"ALTER TABLE decisions_event {verb} {trigger}")

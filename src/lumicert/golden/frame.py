@@ -6,8 +6,8 @@ run `run[i]`. Stored ranges are turned into rows by counting: the number of lumi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from lumicert.decisions.bulk import Edges
 from lumicert.decisions.events import STATUSES
-from lumicert.decisions.models import Layer
 from lumicert.decisions.selectors import status_edges
 from lumicert.lumi import LumiSet
 from lumicert.policy import UNKNOWN, Column, Frame
@@ -25,10 +24,9 @@ from lumicert.runs.names import INCLUDABLE
 
 Integers = npt.NDArray[np.int64]
 
-_STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
-_STATUS_VALUES: tuple[Value, ...] = (*STATUSES, UNKNOWN)
-_FLAG_CODES = {"true": 0, "false": 1, "null": 2}
-_FLAG_VALUES: tuple[Value, ...] = (True, False, None, UNKNOWN)
+# code 0 is what nobody said, so that a column starts as zeros
+_STATUS_VALUES: tuple[Value, ...] = (UNKNOWN, *STATUSES)
+_FLAG_VALUES: tuple[Value, ...] = (UNKNOWN, True, False, None)
 
 STATUS_FAMILY = "lumisection.rr."
 FLAG_FAMILY = "lumisection.oms."
@@ -118,16 +116,15 @@ def read_universe(pattern: str, *, at: int | None, seq: int) -> Universe:
     Raises:
         SeveralDatasets: naming a run of which the pattern names two.
     """
-    edges = runs.dataset_edges(pattern, at=at)
-    numbers = np.array([row[0] for row in edges.rows], dtype=np.int64)
-    names = [row[1] for row in edges.rows]
-    _refuse_several(pattern, numbers, names)
-    first, last = _extent(edges, len(names))
+    named = runs.datasets_named(pattern, at=at)
+    _refuse_several(pattern, named)
+    numbers, names = named.runs, named.names
+    first, last = _extent(named)
     dense_start = np.concatenate([[0], np.cumsum(last - first)])
     covered = np.zeros(dense_start[-1] + 1, dtype=np.int8)
-    offset = dense_start[edges.owner] - first[edges.owner]
-    np.add.at(covered, edges.first + offset, 1)
-    np.add.at(covered, edges.end + offset, -1)
+    offset = dense_start[named.owner] - first[named.owner]
+    np.add.at(covered, named.first + offset, 1)
+    np.add.at(covered, named.end + offset, -1)
     there = np.cumsum(covered, dtype=np.int8)[:-1].astype(bool)
     dense = np.flatnonzero(there)
     run_index = np.searchsorted(dense_start, dense, side="right") - 1
@@ -146,21 +143,22 @@ def read_universe(pattern: str, *, at: int | None, seq: int) -> Universe:
     )
 
 
-def _refuse_several(pattern: str, numbers: Integers, names: Sequence[str]) -> None:
-    twice = np.flatnonzero(np.diff(numbers) == 0)
+def _refuse_several(pattern: str, named: runs.DatasetsNamed) -> None:
+    twice = np.flatnonzero(np.diff(named.runs) == 0)
     if twice.size:
         place = int(twice[0])
         raise SeveralDatasets(
-            f"'{pattern}' names both {names[place]} and {names[place + 1]} of run {numbers[place]}; "
+            f"'{pattern}' names both {named.names[place]} and {named.names[place + 1]} of run {named.runs[place]}; "
             "choose a pattern that names one dataset a run"
         )
 
 
-def _extent(edges: Edges, count: int) -> tuple[Integers, Integers]:
+def _extent(named: runs.DatasetsNamed) -> tuple[Integers, Integers]:
     """The first lumisection of each dataset and the one after its last; a dataset always has some."""
+    count = len(named.names)
     first, last = np.full(count, np.iinfo(np.int64).max), np.zeros(count, dtype=np.int64)
-    np.minimum.at(first, edges.owner, edges.first)
-    np.maximum.at(last, edges.owner, edges.end)
+    np.minimum.at(first, named.owner, named.first)
+    np.maximum.at(last, named.owner, named.end)
     return first, last
 
 
@@ -198,32 +196,45 @@ def _status_columns(universe: Universe, components: Sequence[str]) -> dict[str, 
     """A person's word lies above an automatic one; where neither spoke the status is unknown."""
     if not components:
         return {}
-    edges = status_edges(datasets=sorted(set(universe.names)), components=components, at=universe.at)
-    place_of = {name: place for place, name in enumerate(components)}
-    names = np.array(universe.names, dtype=object)
-    numbers = np.array([row[0] for row in edges.rows], dtype=np.int64)
-    place = universe.places(numbers)
-    datasets = np.array([row[1] for row in edges.rows], dtype=object)
-    same = (place >= 0) & (names[place] == datasets if len(names) else False)
-    column = np.array([place_of[row[2]] for row in edges.rows], dtype=np.int64)
-    code = np.array([_STATUS_CODES[row[4]] for row in edges.rows], dtype=np.int64)
-    person = np.array([row[3] == Layer.PERSON for row in edges.rows], dtype=bool)
-    codes = np.full((len(components), universe.n_rows), len(STATUSES), dtype=np.uint8)
-    for layer in (same & ~person, same & person):
-        _paint(codes, universe, edges, layer, column, place, code)
+    said = status_edges(runs=universe.runs.tolist(), datasets=universe.names, components=components, at=universe.at)
+    codes = np.zeros((len(components), universe.n_rows), dtype=np.uint8)
+    _paint_statuses(codes, universe, said)
     return {name: Column.coded(codes[index], _STATUS_VALUES) for index, name in enumerate(components)}
+
+
+def _paint_statuses(codes: npt.NDArray[np.uint8], universe: Universe, said: Edges) -> None:
+    column, code = said.columns["component"], said.columns["status"] + 1
+    person = said.columns["person"] == 1
+    for layer in (~person, person):
+        _paint(codes, universe, said, layer, column, code)
+
+
+def with_new_statuses(universe: Universe, *, seq: int, touched: Collection[tuple[int, str, str]]) -> Universe:
+    """The universe as of event `seq`, of which only statuses of the touched (run, dataset, component) are new."""
+    fresh = replace(universe, seq=seq, columns=dict(universe.columns))
+    name_of = dict(zip(universe.runs.tolist(), universe.names, strict=True))
+    runs_of = sorted({run for run, dataset, _ in touched if name_of.get(run) == dataset})
+    components = sorted({component for *_, component in touched if STATUS_FAMILY + component in fresh.columns})
+    if not runs_of or not components:
+        return fresh
+    said = status_edges(runs=runs_of, datasets=[name_of[run] for run in runs_of], components=components)
+    codes = np.array([fresh.columns[STATUS_FAMILY + name].codes for name in components], dtype=np.uint8)
+    for place in universe.places(np.array(runs_of, dtype=np.int64)).tolist():
+        start, stop = universe.rows_before[universe.dense_start[place : place + 2]]
+        codes[:, start:stop] = 0
+    _paint_statuses(codes, fresh, said)
+    columns = {STATUS_FAMILY + name: Column.coded(codes[k], _STATUS_VALUES) for k, name in enumerate(components)}
+    fresh.columns |= columns
+    return fresh
 
 
 def _flag_columns(universe: Universe, flags: Sequence[str]) -> dict[str, Column]:
     if not flags:
         return {}
-    edges = runs.flag_edges(universe.runs.tolist(), flags, at=universe.at)
-    place_of = {name: place for place, name in enumerate(flags)}
-    place = universe.places(np.array([row[0] for row in edges.rows], dtype=np.int64))
-    column = np.array([place_of[row[1]] for row in edges.rows], dtype=np.int64)
-    code = np.array([_FLAG_CODES[row[2]] for row in edges.rows], dtype=np.int64)
-    codes = np.full((len(flags), universe.n_rows), len(_FLAG_VALUES) - 1, dtype=np.uint8)
-    _paint(codes, universe, edges, place >= 0, column, place, code)
+    told = runs.flag_edges(universe.runs.tolist(), flags, at=universe.at)
+    every = np.ones(len(told.columns["run"]), dtype=bool)
+    codes = np.zeros((len(flags), universe.n_rows), dtype=np.uint8)
+    _paint(codes, universe, told, every, told.columns["flag"], told.columns["value"] + 1)
     return {name: Column.coded(codes[index], _FLAG_VALUES) for index, name in enumerate(flags)}
 
 
@@ -233,25 +244,20 @@ def _paint(
     edges: Edges,
     wanted: npt.NDArray[np.bool_],
     column: Integers,
-    place: Integers,
     code: Integers,
 ) -> None:
-    """Write the code of each wanted row of `edges` over its ranges; within one column these are disjoint."""
+    """Write the code of each wanted row of `edges` over its ranges; `codes` has the shape (columns, n_rows)."""
     chosen = wanted[edges.owner]
     owner = edges.owner[chosen]
+    place = universe.places(edges.columns["run"])
     start, stop = universe.rows_of(place[owner], edges.first[chosen], edges.end[chosen])
-    some = stop > start
-    owner, start, stop = owner[some], start[some], stop[some]
-    if not owner.size:
-        return
-    # +code where a range starts and -code where it stops, summed along the rows, gives the code on every row between
-    width = universe.n_rows
-    step = np.zeros(codes.size + 1, dtype=np.int8)
-    base = column[owner] * width
-    step[base + start] += (code[owner] + 1).astype(np.int8)
-    step[base + stop] -= (code[owner] + 1).astype(np.int8)
-    painted = np.cumsum(step[:-1], dtype=np.int8).view(np.uint8).reshape(codes.shape)
-    np.copyto(codes, painted - np.uint8(1), where=painted > 0)
+    ours = place[owner] >= 0
+    lines, values = column[owner][ours], code[owner][ours]
+    # slices are written faster one by one than sums over all columns can be made
+    for line, first, end, value in zip(
+        lines.tolist(), start[ours].tolist(), stop[ours].tolist(), values.tolist(), strict=True
+    ):
+        codes[line, first:end] = value
 
 
 def _run_columns(universe: Universe, variables: Sequence[str]) -> dict[str, Column]:

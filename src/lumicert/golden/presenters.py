@@ -46,7 +46,6 @@ def result(answer: Answer, *, layout: Layout) -> dict[str, Any]:
         "inside": figure(golden.inside),
         "outside": figure(golden.outside),
         "unknown": figure(golden.unknown),
-        "costs": costs(golden),
         "sha256": sha256(text),
         "size": len(text),
         "file_name": file_name(answer),

@@ -6,7 +6,6 @@ Everything of one answer is read in one snapshot of the database, so that the ev
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,14 +18,15 @@ from django.db import connection, transaction
 
 from lumicert.decisions.models import Event, Layer
 from lumicert.decisions.selectors import Standing, describe, standing
+from lumicert.golden import kept
 from lumicert.golden.frame import (
     STATUS_FAMILY,
     Luminosities,
     SeveralDatasets,
     Universe,
     read_luminosity,
-    read_universe,
 )
+from lumicert.golden.kept import NoSuchEvent
 from lumicert.golden.policies import PolicyVersion, parse_rule
 from lumicert.lumi import Layout, Luminosity, LumiSet, dumps
 from lumicert.policy import IN, OUT, UNDECIDED, Explanation, Frame, Leaf, Loss, Policy
@@ -35,13 +35,6 @@ from lumicert.runs.selectors import StoredList, stored_list, stored_lists
 __all__ = ["Answer", "Golden", "NoSuchEvent", "NoSuchList", "SeveralDatasets", "answer", "build", "compare", "explain"]
 
 Mask = npt.NDArray[np.bool_]
-
-# A universe of a year takes some 15 MB with its columns.
-_KEPT_UNIVERSES = 6
-
-
-class NoSuchEvent(LookupError):
-    """The log has no such event."""
 
 
 class NoSuchList(LookupError):
@@ -133,32 +126,6 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-_universes: OrderedDict[tuple[str, int, bytes], Universe] = OrderedDict()
-
-
-def _universe(pattern: str, at: int | None) -> Universe:
-    """The universe, kept by the digest of the log's last event: equal digests are equal logs."""
-    newest = Event.objects.order_by("-seq").values_list("seq", "digest").first() or (0, b"")
-    if at is not None and not 0 <= at <= newest[0]:
-        raise NoSuchEvent(f"there is no event {at}: the log ends at event {newest[0]}")
-    as_of = None if at in (None, newest[0]) else at
-    seq, digest = newest if as_of is None else (as_of, _digest(as_of))
-    key = (pattern, seq, bytes(digest))
-    if key not in _universes:
-        _universes[key] = read_universe(pattern, at=as_of, seq=seq)
-    _universes.move_to_end(key)
-    while len(_universes) > _KEPT_UNIVERSES:
-        _universes.popitem(last=False)
-    found = _universes[key]
-    # a kept universe may be of an event that was the newest then and is not any more
-    found.at = as_of
-    return found
-
-
-def _digest(seq: int) -> bytes:
-    return bytes(Event.objects.values_list("digest", flat=True).get(seq=seq)) if seq else b""
-
-
 def build(*, policy: PolicyVersion, dataset: str, at: int | None = None) -> Golden:
     """Evaluate a policy on every lumisection of the datasets whose name is LIKE `dataset`.
 
@@ -169,7 +136,7 @@ def build(*, policy: PolicyVersion, dataset: str, at: int | None = None) -> Gold
     """
     parsed = policy.parsed()
     with snapshot():
-        universe = _universe(dataset, at)
+        universe = kept.universe(dataset, at)
         frame = universe.frame(parsed.variables)
         luminosities = read_luminosity(universe)
     return Golden(policy, parsed, universe, frame, parsed.evaluate(frame), luminosities)
@@ -353,9 +320,10 @@ def _gain(golden: Golden, tree: Explanation, row: int) -> Amount:
     rows = np.zeros(golden.universe.n_rows, dtype=bool)
     if blocking:
         same_run = np.flatnonzero(golden.universe.run_index == golden.universe.run_index[row])
-        for reason in golden.parsed.reasons(golden.frame, same_run):
+        of_run = golden.frame.take(same_run, golden.parsed.variables)
+        for reason in golden.parsed.reasons(of_run):
             if {leaf.index for leaf in reason.leaves} <= blocking:
-                rows[reason.rows] = True
+                rows[same_run[reason.rows]] = True
     return golden.amount(rows)
 
 

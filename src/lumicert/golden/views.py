@@ -79,6 +79,19 @@ def runs(request: HttpRequest) -> HttpResponse:
 @requires(Permission.READ)
 @never_cache
 @require_safe
+def costs(request: HttpRequest) -> HttpResponse:
+    """What each condition of the policy keeps out."""
+    form = AskForm(request.GET)
+    if not form.is_valid() or form.answer is None:
+        return render(request, "golden/errors.html", {"form": form}, status=UNPROCESSABLE)
+    golden = form.answer.golden
+    context = {"costs": presenters.costs(golden), "weighed": golden.luminosities.known.any()}
+    return render(request, "golden/costs.html", context)
+
+
+@requires(Permission.READ)
+@never_cache
+@require_safe
 def explain(request: HttpRequest) -> HttpResponse:
     """Why one lumisection is where it is, with the events behind it."""
     form = AskForm(request.GET)

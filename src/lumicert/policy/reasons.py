@@ -25,7 +25,7 @@ from lumicert.policy.vector import Condition, Given, Verdicts, run
 Rows = npt.NDArray[np.intp]
 
 # Blocks of rows for which one Boolean for each leaf and row is held in memory.
-_BLOCK = 262_144
+_BLOCK = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,19 +121,15 @@ def losses(
     weights: npt.NDArray[np.float64] | None,
 ) -> list[Loss]:
     """What each leaf costs among the rows (all of which must not be IN), in the order of the leaves."""
-    counts = np.zeros((4, len(leaves)), dtype=np.int64)
-    sums = np.zeros((4, len(leaves)))
+    # One matrix product: four kinds of rows, counted with weight 1 and with their own.
+    totals = np.zeros((len(leaves), 8))
     for block, mask in _blocks(root, [node for node, _ in leaves], binder, rows):
         undecided, blocked = mask[0], mask[1:]
         alone = np.count_nonzero(blocked, axis=0) == 1
-        given = np.ones(len(block)) if weights is None else weights[block]
-        for kind, chosen in enumerate((~undecided, ~undecided & alone, undecided, undecided & alone)):
-            counts[kind] += np.count_nonzero(blocked[:, chosen], axis=1)
-            sums[kind] += blocked[:, chosen] @ given[chosen]
-    amounts = [
-        [Amount(*each) for each in zip(c.tolist(), s.tolist(), strict=True)]
-        for c, s in zip(counts.T, sums.T, strict=True)
-    ]
+        kinds = np.array([~undecided, ~undecided & alone, undecided, undecided & alone], dtype=np.float64)
+        given = kinds if weights is None else kinds * weights[block]
+        totals += blocked.astype(np.float64) @ np.concatenate([kinds, given]).T
+    amounts = [[Amount(int(row[kind]), row[kind + 4]) for kind in range(4)] for row in totals.tolist()]
     return [Loss(leaf, *four) for (_, leaf), four in zip(leaves, amounts, strict=True)]
 
 

@@ -33,10 +33,6 @@ class Piece:
     word: Standing | None
     under: Standing | None
 
-    @property
-    def size(self) -> int:
-        return self.last - self.first + 1
-
 
 def pieces(standing: Sequence[Standing], universe: Ranges) -> list[Piece]:
     """The bar of one component over a dataset's lumisections, from its first to its last, without a hole."""
@@ -77,12 +73,3 @@ def _piece(low: int, high: int, standing: Sequence[Standing], person: int, autom
     word = standing[person] if person >= 0 else under
     status = (word.status if word else EMPTY) if there else ABSENT
     return Piece(low, high, status, word, under if person >= 0 else None)
-
-
-def counts(bar: Sequence[Piece]) -> dict[str, int]:
-    """How many lumisections have each status, worst first."""
-    found: dict[str, int] = {}
-    for status in WORST_FIRST:
-        if size := sum(piece.size for piece in bar if piece.status == status):
-            found[status] = size
-    return found

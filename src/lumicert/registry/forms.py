@@ -32,7 +32,16 @@ class LumisField(forms.CharField):
             raise ValidationError(str(error)) from error
 
 
-class MarkForm(forms.Form):
+class FormWithHidden(forms.Form):
+    """A form with fields that the page fills in."""
+
+    @property
+    def hidden_problems(self) -> list[str]:
+        """Mistakes that no visible field can show."""
+        return [problem for field in self.hidden_fields() for problem in field.errors] + self.non_field_errors()
+
+
+class MarkForm(FormWithHidden):
     """What a person says of a component, with where and when the page was read."""
 
     dataset = forms.CharField(widget=forms.HiddenInput)
@@ -76,11 +85,6 @@ class MarkForm(forms.Form):
         fresh._errors = self.errors
         return fresh
 
-    @property
-    def hidden_problems(self) -> list[str]:
-        """Mistakes that no visible field can show."""
-        return [problem for field in self.hidden_fields() for problem in field.errors] + self.non_field_errors()
-
 
 class RunFilterForm(forms.Form):
     """The filters of the runs table; all are part of the address."""
@@ -115,7 +119,7 @@ class EventFilterForm(forms.Form):
 # ---- imports ----
 
 
-class ImportForm(forms.Form):
+class ImportForm(FormWithHidden):
     """What every import form has: the identity of the act, made with the page."""
 
     kind: str
@@ -124,7 +128,7 @@ class ImportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         limit = settings.CONFIG.upload_limit_mb
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if isinstance(value, UploadedFile) and (value.size or 0) > limit * 2**20:
                 self.add_error(name, f"{value.name} has {value.size / 2**20:,.0f} MB; at most {limit} MB are taken")
         return cleaned

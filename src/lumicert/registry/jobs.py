@@ -21,7 +21,8 @@ def carry_out_import(*, asked: str) -> None:
         imports.carry_out(UUID(asked))
     finally:
         # jobs run in threads that come and go, and each would keep its connection
-        connection.close()
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 @app.periodic(cron="* * * * *")

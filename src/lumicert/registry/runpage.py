@@ -70,7 +70,6 @@ class ComponentRow:
     name: str
     effective: Bar
     automatic: Bar | None
-    counts: dict[str, int]
     notes: list[Piece]
 
 
@@ -234,7 +233,6 @@ def _component(name: str, stands: list[Standing], universe: Ranges, authors: Map
         name=name,
         effective=_bar(name, effective, authors),
         automatic=_bar(f"{name}, automatic", automatic, authors) if notes else None,
-        counts=bars.counts(effective),
         notes=notes,
     )
 
@@ -255,10 +253,10 @@ def _reason(piece: Piece, authors: Mapping[int, Event]) -> str:
     word = piece.word
     if word is None:
         return "nobody has said anything"
-    author = authors[word.seq]
+    over = f" over automatic {piece.under.status}" if piece.under else ""
     why = ": ".join(part for part in (word.cause, word.comment) if part)
-    over = f"over automatic {piece.under.status}" if piece.under else ""
-    return ", ".join(part for part in (why, f"{author.actor_name} in event {word.seq}", over) if part)
+    # the comment last: it may be long, and where room ends it is what can be read in the history
+    return f"{authors[word.seq].actor_name}{over}, event {word.seq}" + (f": {why}" if why else "")
 
 
 def _flags(reported: Mapping[str, Mapping[str, Ranges]], universe: Ranges) -> list[Bar]:

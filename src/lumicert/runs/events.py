@@ -18,6 +18,7 @@ from lumicert.decisions.projections import Projection, latest_by_key
 from lumicert.decisions.ranges import Ranges
 
 Value = Literal["true", "false", "null"]
+FLAG_VALUES: tuple[Value, ...] = ("true", "false", "null")
 Unit = Literal["/mb", "/ub", "/nb", "/pb", "/fb"]
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$", max_length=60)]
 

@@ -16,7 +16,7 @@ from lumicert.decisions import bulk
 from lumicert.decisions.projections import Projection
 from lumicert.decisions.ranges import Ranges, from_sql
 from lumicert.lumi import LumiSet
-from lumicert.runs.events import DATASET, FLAG, LUMI_LIST, LUMINOSITY, RUN
+from lumicert.runs.events import DATASET, FLAG, FLAG_VALUES, LUMI_LIST, LUMINOSITY, RUN
 from lumicert.runs.models import LumiList, Run
 
 
@@ -99,10 +99,22 @@ def datasets_of_run(run: int, *, at: int | None = None) -> list[DatasetOfRun]:
     return sorted(found, key=lambda item: (item.dataset != "online", item.dataset))
 
 
-def dataset_edges(pattern: str, *, at: int | None = None) -> bulk.Edges:
-    """The datasets whose name is LIKE `pattern` (`%` any text, `_` one character), by run; rows are (run, dataset)."""
+@dataclass(frozen=True, slots=True)
+class DatasetsNamed:
+    """Datasets by run: dataset `names[i]` of run `runs[i]`, and its lumisections as edges with the owner i."""
+
+    runs: npt.NDArray[np.int64]
+    names: list[str]
+    owner: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+
+
+def datasets_named(pattern: str, *, at: int | None = None) -> DatasetsNamed:
+    """The datasets whose name is LIKE `pattern` (`%` any text, `_` one character), by run and name."""
     rows = _bulk(DATASET, at, "dataset LIKE %(pattern)s ORDER BY run, dataset", pattern=pattern)
-    return bulk.edges([(row[0], row[1], row[-1]) for row in rows], column=2)
+    runs = np.array([row[0] for row in rows], dtype=np.int64)
+    return DatasetsNamed(runs, [row[1] for row in rows], *bulk.edges_of_values([row[-1] for row in rows]))
 
 
 def dataset_states(pattern: str, *, at: int | None = None) -> dict[int, dict[str, str]]:
@@ -112,9 +124,16 @@ def dataset_states(pattern: str, *, at: int | None = None) -> dict[int, dict[str
 
 
 def flag_edges(runs: Sequence[int], flags: Sequence[str], *, at: int | None = None) -> bulk.Edges:
-    """What OMS reported of `flags` in `runs`; rows are (run, flag, value) with the value true, false or null."""
-    rows = _bulk(FLAG, at, "run = ANY(%(runs)s) AND flag = ANY(%(flags)s)", runs=list(runs), flags=list(flags))
-    return bulk.edges(rows, column=3)
+    """What OMS reported of `flags` in `runs`, now or as of event `at`.
+
+    Columns: `run`; `flag` and `value`, as places in `flags` and FLAG_VALUES.
+    """
+    source = f"""
+        SELECT run::bigint AS run, array_position(%(flags)s::text[], flag)::bigint - 1 AS flag,
+            array_position(%(values)s::text[], value)::bigint - 1 AS value, lumis
+        FROM {FLAG.as_of(at)} WHERE run = ANY(%(runs)s) AND flag = ANY(%(flags)s)"""  # noqa: S608
+    known = {"after": 0, "upto": at, "runs": list(runs), "flags": list(flags), "values": list(FLAG_VALUES)}
+    return bulk.fetch_edges(source, integers=("run", "flag", "value"), parameters=known)
 
 
 def flags_of_run(run: int, *, at: int | None = None) -> dict[str, dict[str, Ranges]]:
@@ -128,14 +147,14 @@ def flags_of_run(run: int, *, at: int | None = None) -> dict[str, dict[str, Rang
 def luminosity_of_runs(runs: Sequence[int], *, at: int | None = None) -> LuminosityOfRuns:
     """The luminosity of every lumisection of `runs` that has any; those that have none are not there."""
     rows = _bulk(LUMINOSITY, at, "run = ANY(%(runs)s) ORDER BY run", runs=list(runs))
-    lumis = bulk.edges(rows, column=1)
-    sizes = lumis.end - lumis.first
+    owner, first, end = bulk.edges_of_values([row[1] for row in rows])
+    sizes = end - first
     # the k-th lumisection of a range is its first plus k
     within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     numbers = np.array([row[0] for row in rows], dtype=np.int64)
     return LuminosityOfRuns(
-        run=np.repeat(numbers[lumis.owner], sizes),
-        ls=np.repeat(lumis.first, sizes) + within,
+        run=np.repeat(numbers[owner], sizes),
+        ls=np.repeat(first, sizes) + within,
         recorded=bulk.bigints([row[2] for row in rows]),
         delivered=bulk.bigints([row[3] for row in rows]),
     )

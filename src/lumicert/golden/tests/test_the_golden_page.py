@@ -19,7 +19,7 @@ from lumicert.runs.services import PublishedList, import_list
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("portal", "map", "runs", "explain", "download")
+PAGES = ("portal", "map", "runs", "costs", "explain", "download")
 ASKED = {"dataset": DATASET, "policy": "tracker-good@1"}
 
 

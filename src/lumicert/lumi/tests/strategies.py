@@ -16,7 +16,8 @@ HORIZON = 9
 BEYOND = MAX_LS
 UNIVERSE_RUNS = (1, 2, 3, MAX_RUN)
 
-law = settings(deadline=None, max_examples=int(os.environ.get("LUMICERT_LAW_EXAMPLES", "60")))
+# A nightly run asks for more: LAW_EXAMPLES=10000 pytest src/lumicert/lumi
+law = settings(deadline=None, max_examples=int(os.environ.get("LAW_EXAMPLES", "60")))
 
 run_numbers = st.sampled_from(UNIVERSE_RUNS)
 ls_numbers = st.integers(1, HORIZON)

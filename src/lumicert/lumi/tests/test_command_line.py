@@ -356,8 +356,9 @@ def test_a_reader_that_leaves_early_causes_no_complaint(files, unbuffered):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs the device of a full disk, /dev/full")
-def test_a_full_disk_is_one_line(files):
-    result = in_a_shell("LUMI or a.json a.json > /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line(files, unbuffered):
+    result = in_a_shell("LUMI or a.json a.json > /dev/full", PYTHONUNBUFFERED=unbuffered)
     assert (result.returncode, result.stderr) == (2, "lumicert lumi: input or output: No space left on device\n")
 
 
