@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lumicert.decisions import selectors
-from lumicert.decisions.models import Layer
-from lumicert.decisions.tests.build import RUN, lumis_by_status, say
+from lumicert.decisions.models import Layer, Origin
+from lumicert.decisions.services import append
+from lumicert.decisions.tests.build import RUN, lumis_by_status, said, say
 
 pytestmark = pytest.mark.django_db
 
@@ -35,13 +36,8 @@ def test_later_stands_over_earlier_where_they_overlap_and_only_there() -> None:
 
 
 def test_within_one_act_the_later_event_stands() -> None:
-    from lumicert.decisions.models import Origin
-    from lumicert.decisions.services import append
-    from lumicert.decisions.tests.build import said
-
-    append(
-        events=[said("GOOD", (1, 10)), said("BAD", (5, 6)), said("STANDBY", (6, 7))], actor=None, origin=Origin.IMPORT
-    )
+    events = [said("GOOD", (1, 10)), said("BAD", (5, 6)), said("STANDBY", (6, 7))]
+    append(events=events, actor=None, origin=Origin.IMPORT)
     assert both()[0] == {"GOOD": ((1, 4), (8, 10)), "BAD": ((5, 5),), "STANDBY": ((6, 7),)}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
@@ -19,12 +21,10 @@ def members(found: Ranges) -> set[int]:
 
 
 @given(sets)
-def test_the_canonical_form_has_the_same_members_sorted_disjoint_and_maximal(
-    given_ranges: list[tuple[int, int]],
-) -> None:
+def test_the_canonical_form_is_sorted_disjoint_and_maximal(given_ranges: list[tuple[int, int]]) -> None:
     form = canonical(given_ranges)
     assert members(form) == members(tuple(given_ranges))
-    assert all(before[1] + 1 < after[0] for before, after in zip(form, form[1:], strict=False))
+    assert all(before[1] + 1 < after[0] for before, after in pairwise(form))
     assert canonical(form) == form
     assert ranges.count(form) == len(members(form))
 
@@ -64,7 +64,8 @@ def test_postgresql_gives_back_the_same_sets_as_text_and_as_arrays(stored: list[
         assert [ranges.from_sql(value) for _, value in cursor.fetchall()] == stored
         cursor.execute(select.replace("lumis::int4multirange", "lumis::int4multirange::text"), parameters)
         assert [ranges.from_sql(value) for _, value in cursor.fetchall()] == stored
-    edges = bulk.edges(bulk.fetch(select, parameters), column=1)
+    edges = bulk.fetch_edges(select, integers=["place"], parameters=parameters)
+    assert edges.columns["place"].tolist() == list(range(1, len(stored) + 1))
     found = list(zip(edges.owner.tolist(), edges.first.tolist(), edges.end.tolist(), strict=True))
     assert found == [(owner, first, last + 1) for owner, each in enumerate(stored) for first, last in each]
 
