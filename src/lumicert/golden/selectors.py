@@ -329,39 +329,38 @@ def _gain(golden: Golden, tree: Explanation, row: int) -> Amount:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run in the list of a golden JSON."""
+    """One run in the list of a golden JSON; the luminosities are None where nobody reported any."""
 
     run: int
     dataset: str
     n_in: int
     n_out: int
     n_unknown: int
-    recorded_in: Luminosity
-    recorded_lost: Luminosity
+    recorded_in: Luminosity | None
+    recorded_lost: Luminosity | None
 
 
 def by_run(golden: Golden) -> list[RunRow]:
     """Every run of the datasets, ascending."""
-    universe, size = golden.universe, len(golden.universe.runs)
-    counts = [
-        np.bincount(universe.run_index[golden.verdicts == verdict], minlength=size) for verdict in (IN, OUT, UNDECIDED)
+    universe = golden.universe
+    verdicts = [golden.verdicts == verdict for verdict in (IN, OUT, UNDECIDED)]
+    counts = [_by_run(golden, rows.astype(np.int64)) for rows in verdicts]
+    known = _by_run(golden, golden.luminosities.known.astype(np.int64))
+    recorded = [
+        _by_run(golden, np.where(rows, golden.luminosities.recorded, 0)) for rows in (verdicts[0], ~verdicts[0])
     ]
-    inside = golden.verdicts == IN
-    recorded = [_sum_by_run(golden, rows, size) for rows in (inside, ~inside)]
+    columns = zip(universe.runs.tolist(), universe.names, *counts, known, *recorded, strict=True)
     return [
-        RunRow(run, name, n_in, n_out, n_unknown, _of_barns(kept), _of_barns(lost))
-        for run, name, n_in, n_out, n_unknown, kept, lost in zip(
-            universe.runs.tolist(), universe.names, *(count.tolist() for count in counts), *recorded, strict=True
-        )
+        RunRow(run, name, n_in, n_out, n_unknown, *((_of_barns(kept), _of_barns(lost)) if n_known else (None, None)))
+        for run, name, n_in, n_out, n_unknown, n_known, kept, lost in columns
     ]
 
 
-def _sum_by_run(golden: Golden, rows: Mask, size: int) -> list[int]:
-    # exact: the weights of bincount are floats, which whole barns do not fit
-    sums = np.zeros(size, dtype=np.int64)
-    np.add.at(sums, golden.universe.run_index[rows], golden.luminosities.recorded[rows])
-    total: list[int] = sums.tolist()
-    return total
+def _by_run(golden: Golden, values: npt.NDArray[np.int64]) -> list[int]:
+    """The sum of one integer a row over each run; exact, where the weights of numpy's bincount would be floats."""
+    ends = np.searchsorted(golden.universe.run_index, np.arange(len(golden.universe.runs)), side="right")
+    sums: list[int] = np.diff(np.concatenate([[0], np.cumsum(values)])[ends], prepend=0).tolist()
+    return sums
 
 
 def _of_barns(barns: int) -> Luminosity:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
+from pydantic import JsonValue
 
 from lumicert.accounts.models import User
 from lumicert.accounts.services import demo_account
@@ -137,7 +138,7 @@ def _ranges(lss: set[int]) -> Ranges:
 
 def _registered(run: DemoRun) -> NewEvent:
     end = run.start + timedelta(seconds=SECONDS_PER_LS * run.length)
-    attributes = {
+    attributes: dict[str, JsonValue] = {
         "start_time": run.start.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "end_time": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "last_lumisection_number": run.length,

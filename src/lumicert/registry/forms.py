@@ -38,7 +38,8 @@ class FormWithHidden(forms.Form):
     @property
     def hidden_problems(self) -> list[str]:
         """Mistakes that no visible field can show."""
-        return [problem for field in self.hidden_fields() for problem in field.errors] + self.non_field_errors()
+        of_fields = [str(problem) for field in self.hidden_fields() for problem in field.errors]
+        return of_fields + [str(problem) for problem in self.non_field_errors()]
 
 
 class MarkForm(FormWithHidden):
@@ -75,15 +76,14 @@ class MarkForm(FormWithHidden):
             field = self.fields.get(name)
             self.add_error(name if field and not field.widget.is_hidden else None, problem)
 
-    def again(self, *, expected: int | None = None) -> MarkForm:
-        """The same form with the same mistakes, to be sent as an act of its own; `expected` as given or as it was."""
-        typed = self.data.copy()
-        typed["act"] = str(uuid4())
-        if expected is not None:
-            typed["expected"] = str(expected)
-        fresh = MarkForm(typed)
-        fresh._errors = self.errors
-        return fresh
+    def typed(self, **changes: str) -> dict[str, str]:
+        """What was typed, to be sent as an act of its own."""
+        return {name: self.data.get(name, "") for name in self.fields} | {"act": str(uuid4())} | changes
+
+    def again(self) -> MarkForm:
+        """This form with its mistakes, to be sent as an act of its own."""
+        self.data = self.typed()
+        return self
 
 
 class RunFilterForm(forms.Form):
@@ -129,8 +129,9 @@ class ImportForm(FormWithHidden):
         cleaned = super().clean() or {}
         limit = settings.CONFIG.upload_limit_mb
         for name, value in list(cleaned.items()):
-            if isinstance(value, UploadedFile) and (value.size or 0) > limit * 2**20:
-                self.add_error(name, f"{value.name} has {value.size / 2**20:,.0f} MB; at most {limit} MB are taken")
+            megabytes = (value.size or 0) / 2**20 if isinstance(value, UploadedFile) else 0
+            if megabytes > limit:
+                self.add_error(name, f"{value.name} has {megabytes:,.0f} MB; at most {limit} MB are taken")
         return cleaned
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pydantic
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.files import File
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,8 +19,9 @@ from lumicert.lumi import LAYOUTS, dumps
 from lumicert.registry import import_selectors, imports
 from lumicert.registry.forms import ExportForm, ImportForm, ListForm, PairForm
 from lumicert.registry.reading import BadInput, name_of, read_list
+from lumicert.registry.requests import SignedIn
 from lumicert.runs.selectors import stored_list, stored_lists
-from lumicert.runs.services import Imported
+from lumicert.runs.services import Imported, PublishedList
 from lumicert.shell.notices import say_done
 from lumicert.sources.errors import SourceFormatError
 
@@ -30,7 +32,7 @@ FORMS: dict[str, type[ImportForm]] = {form.kind: form for form in (PairForm, Lis
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def lists(request: HttpRequest) -> HttpResponse:
+def lists(request: SignedIn) -> HttpResponse:
     """The lists that were imported."""
     return render(request, "registry/lists.html", {"lists": stored_lists(), "layouts": LAYOUTS})
 
@@ -38,7 +40,7 @@ def lists(request: HttpRequest) -> HttpResponse:
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def download(request: HttpRequest) -> HttpResponse:
+def download(request: SignedIn) -> HttpResponse:
     """One list in a layout; `X-Lumicert-SHA256` of the file that was imported."""
     name, layout = request.GET.get("name", ""), request.GET.get("layout", "runs")
     found = stored_list(name)
@@ -56,7 +58,7 @@ def download(request: HttpRequest) -> HttpResponse:
 @requires(Permission.IMPORT)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: SignedIn) -> HttpResponse:
     """Three forms; a mistake in one comes back with what was typed."""
     if request.method != "POST":
         return _render_desk(request)
@@ -80,36 +82,35 @@ class _Mistake(Exception):
         super().__init__(imports.in_words(problem))
 
 
-def _render_desk(request: HttpRequest, sent: ImportForm | None = None, status: int = 200) -> HttpResponse:
+def _render_desk(request: SignedIn, sent: ImportForm | None = None, status: int = 200) -> HttpResponse:
     forms = [sent if sent and sent.kind == kind else form() for kind, form in FORMS.items()]
     context = {"forms": forms, "recent": import_selectors.recent()}
     return render(request, "registry/import.html", context, status=status)
 
 
-def _import_pair(request: HttpRequest, form: ImportForm) -> HttpResponse:
+def _import_pair(request: SignedIn, form: ImportForm) -> HttpResponse:
     typed = form.cleaned_data
-    read = {}
-    for field in ("dcs", "golden"):
-        file = typed[field]
-        try:
-            read[field] = read_list(file.read(), name=name_of(file.name), file_name=file.name)
-        except BadInput as error:
-            raise _Mistake(field, error) from error
+    dcs, golden = (_read(typed[field], field) for field in ("dcs", "golden"))
     try:
         done = imports.import_pair(
-            **read, klass=typed["klass"], dataset=typed["dataset"], actor=request.user, act=typed["act"]
+            dcs=dcs, golden=golden, klass=typed["klass"], dataset=typed["dataset"], actor=request.user, act=typed["act"]
         )
     except (imports.NameTaken, ActRefused, pydantic.ValidationError) as error:
         raise _Mistake(None, error) from error
     return _told(request, done)
 
 
-def _import_one(request: HttpRequest, form: ImportForm) -> HttpResponse:
-    typed = form.cleaned_data
+def _read(file: File[bytes], field: str, name: str | None = None) -> PublishedList:
+    file_name = file.name or field
     try:
-        published = read_list(typed["file"].read(), name=typed["name"], file_name=typed["file"].name)
+        return read_list(file.read(), name=name or name_of(file_name), file_name=file_name)
     except BadInput as error:
-        raise _Mistake("file", error) from error
+        raise _Mistake(field, error) from error
+
+
+def _import_one(request: SignedIn, form: ImportForm) -> HttpResponse:
+    typed = form.cleaned_data
+    published = _read(typed["file"], "file", typed["name"])
     try:
         done = imports.import_one(published=published, purpose=typed["purpose"], actor=request.user, act=typed["act"])
     except (imports.NameTaken, ActRefused, pydantic.ValidationError) as error:
@@ -117,7 +118,7 @@ def _import_one(request: HttpRequest, form: ImportForm) -> HttpResponse:
     return _told(request, done)
 
 
-def _told(request: HttpRequest, done: Imported) -> HttpResponse:
+def _told(request: SignedIn, done: Imported) -> HttpResponse:
     if done.act is None:
         messages.info(request, done.summary)
     else:
@@ -125,7 +126,7 @@ def _told(request: HttpRequest, done: Imported) -> HttpResponse:
     return redirect("registry:lists")
 
 
-def _ask_for_export(request: HttpRequest, form: ImportForm) -> HttpResponse:
+def _ask_for_export(request: SignedIn, form: ImportForm) -> HttpResponse:
     typed = form.cleaned_data
     try:
         asked = imports.ask_for_oms_export(
@@ -145,7 +146,7 @@ _DOERS = {"pair": _import_pair, "list": _import_one, "export": _ask_for_export}
 @requires(Permission.IMPORT)
 @never_cache
 @require_safe
-def progress(request: HttpRequest, job: UUID) -> HttpResponse:
+def progress(request: SignedIn, job: UUID) -> HttpResponse:
     """How far an import is, and what came of it."""
     shown = import_selectors.progress(job)
     if shown is None:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
 from uuid import UUID
 
 import pydantic
 import structlog
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 
@@ -105,7 +104,7 @@ def _refuse_taken(*lists: PublishedList) -> None:
 # ---- through a worker ----
 
 
-def ask_for_oms_export(*, runs_file: UploadedFile, lumisections_file: UploadedFile, actor: User, act: UUID) -> Import:
+def ask_for_oms_export(*, runs_file: File[bytes], lumisections_file: File[bytes], actor: User, act: UUID) -> Import:
     """Put an OMS export on the desk of a worker; asking twice for the same act is asking once.
 
     Raises:
@@ -125,10 +124,10 @@ def ask_for_oms_export(*, runs_file: UploadedFile, lumisections_file: UploadedFi
     return asked
 
 
-def _store(asked: Import, **files: IO[bytes]) -> None:
+def _store(asked: Import, **files: File[bytes]) -> None:
     for role, file in files.items():
         file.seek(0)
-        Upload.objects.create(of=asked, role=role, name=Path(file.name).name, content=file.read())
+        Upload.objects.create(of=asked, role=role, name=Path(file.name or role).name, content=file.read())
 
 
 def carry_out(asked: UUID) -> None:

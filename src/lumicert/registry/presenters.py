@@ -77,7 +77,7 @@ def difference(conflict: Conflict, form: MarkForm, run: int) -> dict[str, Any]:
         "mine_lumis": ranges.readable(mine.lumis),
         "rows": [_differing(event, mine.lumis) for event in conflict.later],
         # what the reader has seen is in this list: an event that came in since then is a conflict of its own
-        "insist": form.again(expected=conflict.later[-1].seq),
+        "insist": form.typed(expected=str(conflict.later[-1].seq)),
     }
 
 

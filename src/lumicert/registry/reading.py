@@ -7,7 +7,8 @@ import re
 import tempfile
 import zlib
 from pathlib import Path
-from typing import IO
+
+from django.core.files import File
 
 from lumicert.lumi import LumiJsonError, loads
 from lumicert.runs.services import PublishedList
@@ -58,17 +59,17 @@ def name_of(file_name: str) -> str:
     return Path(file_name).name.removesuffix(".json").removesuffix(".txt")
 
 
-def check_head_of_runs(file: IO[bytes], *, name: str) -> None:
+def check_head_of_runs(file: File[bytes], *, name: str) -> None:
     """Raises SourceFormatError where the beginning of the file is not OMS's `runs`."""
     _check_head(file, name, lumisections=False)
 
 
-def check_head_of_lumisections(file: IO[bytes], *, name: str) -> None:
+def check_head_of_lumisections(file: File[bytes], *, name: str) -> None:
     """Raises SourceFormatError where the beginning of the file is not OMS's `lumisections`."""
     _check_head(file, name, lumisections=True)
 
 
-def _check_head(file: IO[bytes], name: str, *, lumisections: bool) -> None:
+def _check_head(file: File[bytes], name: str, *, lumisections: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(name).name
         path.write_bytes(_whole_lines(_head(file, name)))
@@ -77,9 +78,9 @@ def _check_head(file: IO[bytes], name: str, *, lumisections: bool) -> None:
             raise SourceFormatError(f"{name}: there is no line below the header")
 
 
-def _head(file: IO[bytes], name: str) -> bytes:
+def _head(file: File[bytes], name: str) -> bytes:
     file.seek(0)
-    start = file.read(FIRST_BYTES)
+    start: bytes = file.read(FIRST_BYTES)
     file.seek(0)
     if not start.startswith(b"\x1f\x8b"):
         return start

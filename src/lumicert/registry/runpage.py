@@ -112,8 +112,9 @@ class HistoryAct:
 
     @property
     def elsewhere(self) -> int:
-        """How many events of the act are not about this run."""
-        return self.last - self.first + 1 - len(self.lines) - self.hidden
+        """How many events of the act are about other runs."""
+        about_the_act = 0 if self.undoes is None else 1
+        return self.last - self.first + 1 - len(self.lines) - self.hidden - about_the_act
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +271,7 @@ def _flag(label: str, by_value: Mapping[str, Ranges], universe: Ranges) -> Bar:
         for value, lumis in by_value.items()
         for first, last in lumis
     ]
-    quiet = list(by_value) == ["true"] and not difference(universe, by_value["true"])
+    quiet = not difference(universe, by_value.get("true", ()))
     return Bar(label, sorted(segments), quiet)
 
 
@@ -323,7 +324,7 @@ def _history(run: int, reader: User) -> list[HistoryAct]:
                 at=said[0].at,
                 actor_name=said[0].actor_name,
                 origin=said[0].origin,
-                lines=[(event.dataset if event.component else "", describe(event)) for event in said[:MOST_LINES]],
+                lines=[((event.component and event.dataset) or "", describe(event)) for event in said[:MOST_LINES]],
                 hidden=max(0, len(said) - MOST_LINES),
                 undone_by=undone.get(act),
                 undoes=undoes.get(act),

@@ -199,7 +199,7 @@ def _spans(filters: Filters) -> list[tuple[UUID, int, int]]:
     parameters = {"before": filters.get("before") or 2**62, "limit": ACTS_A_PAGE + 1, **given}
     with connection.cursor() as cursor:
         cursor.execute(_SPANS.format(step=_STEP, condition=condition), parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _act_rows(spans: Sequence[tuple[UUID, int, int]], reader: User) -> list[ActRow]:

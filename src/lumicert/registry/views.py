@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +19,7 @@ from lumicert.accounts.refusals import safe_next
 from lumicert.decisions.services import Act, ActRefused, Conflict
 from lumicert.registry import presenters, selectors, services
 from lumicert.registry.forms import LAST_RUN, EventFilterForm, MarkForm, RunFilterForm
+from lumicert.registry.requests import SignedIn
 from lumicert.registry.runpage import RunPage, run_page
 from lumicert.shell.notices import say_done
 
@@ -28,7 +29,7 @@ BAD_REQUEST, CONFLICT, UNPROCESSABLE = 400, 409, 422
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def runs(request: HttpRequest) -> HttpResponseBase:
+def runs(request: SignedIn) -> HttpResponseBase:
     """The table of runs, or the same runs as CSV."""
     form = RunFilterForm(request.GET)
     if not form.is_valid():
@@ -42,7 +43,7 @@ def runs(request: HttpRequest) -> HttpResponseBase:
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def run(request: HttpRequest, run: int) -> HttpResponse:
+def run(request: SignedIn, run: int) -> HttpResponse:
     """One run: what is known, what was said, and the form to say more."""
     page = _page(request, run, dataset=request.GET.get("dataset"), at=_event_number(request.GET.get("at")))
     return _render_run(request, page)
@@ -51,7 +52,7 @@ def run(request: HttpRequest, run: int) -> HttpResponse:
 @requires(Permission.DECIDE)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def mark(request: HttpRequest, run: int) -> HttpResponse:
+def mark(request: SignedIn, run: int) -> HttpResponse:
     """Mark a component; an address of its own, so that its GET leads back to the run."""
     if request.method != "POST":
         return redirect("registry:run", run)
@@ -69,7 +70,7 @@ def mark(request: HttpRequest, run: int) -> HttpResponse:
     return _render_run(request, page, form=form.again(), status=UNPROCESSABLE)
 
 
-def _marked(request: HttpRequest, form: MarkForm, run: int) -> HttpResponse:
+def _marked(request: SignedIn, form: MarkForm, run: int) -> HttpResponse:
     wanted, typed = form.mark(run), form.cleaned_data
     act = services.mark(wanted=wanted, actor=request.user, expected=typed["expected"], act=typed["act"])
     again = "; it was in the log already" if act.repeated else ""
@@ -89,7 +90,7 @@ def _event_number(text: str | None) -> int | None:
     return int(text)
 
 
-def _page(request: HttpRequest, run: int, *, dataset: str | None, at: int | None = None) -> RunPage:
+def _page(request: SignedIn, run: int, *, dataset: str | None, at: int | None = None) -> RunPage:
     page = run_page(run, dataset=dataset, at=at, reader=request.user) if run <= LAST_RUN else None
     if page is None:
         raise Http404(f"Run {run} is not known here. It may not be imported yet.")
@@ -102,7 +103,7 @@ def _page(request: HttpRequest, run: int, *, dataset: str | None, at: int | None
 
 
 def _render_run(
-    request: HttpRequest,
+    request: SignedIn,
     page: RunPage,
     *,
     form: MarkForm | None = None,
@@ -122,7 +123,7 @@ def _render_run(
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def events(request: HttpRequest) -> HttpResponse:
+def events(request: SignedIn) -> HttpResponse:
     """The acts of the whole log, newest first."""
     form = EventFilterForm(request.GET)
     if not form.is_valid():
@@ -134,7 +135,7 @@ def events(request: HttpRequest) -> HttpResponse:
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def act(request: HttpRequest, act: UUID) -> HttpResponse:
+def act(request: SignedIn, act: UUID) -> HttpResponse:
     """One act with its events."""
     page = selectors.act_page(act, reader=request.user)
     if page is None:
@@ -145,7 +146,7 @@ def act(request: HttpRequest, act: UUID) -> HttpResponse:
 @requires(Permission.DECIDE)
 @never_cache
 @require_POST
-def undo(request: HttpRequest, act: UUID) -> HttpResponse:
+def undo(request: SignedIn, act: UUID) -> HttpResponse:
     """Undo an act; the way back is where the button was."""
     back = safe_next(request, request.POST.get("next") or request.headers.get("Referer"))
     try:
@@ -158,7 +159,7 @@ def undo(request: HttpRequest, act: UUID) -> HttpResponse:
     return redirect(back)
 
 
-def _not_undone(request: HttpRequest, act: UUID, refusal: ActRefused | Conflict, back: str) -> HttpResponse:
+def _not_undone(request: SignedIn, act: UUID, refusal: ActRefused | Conflict, back: str) -> HttpResponse:
     """Why an act cannot be undone, with the events that stand in the way."""
     page = selectors.act_page(act, reader=request.user)
     if page is None:
@@ -170,7 +171,7 @@ def _not_undone(request: HttpRequest, act: UUID, refusal: ActRefused | Conflict,
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: SignedIn) -> HttpResponse:
     """Find a run, a fill, a dataset or a class; one single hit is opened at once."""
     wanted = " ".join(request.GET.get("q", "").split())[:300]
     hits = selectors.find(wanted)

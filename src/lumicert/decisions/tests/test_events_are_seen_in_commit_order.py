@@ -2,90 +2,22 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event as Signal
 from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
-from django.db import connection
 
-from lumicert.decisions.models import Layer, Origin
-from lumicert.decisions.services import append
-from lumicert.decisions.tests.build import other_session, said
+from lumicert.decisions.tests.build import other_session
+from lumicert.decisions.tests.storm import INSERT, Reader, in_the_log, storm, write_acts, write_raw
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-INSERT = """INSERT INTO decisions_event (act, actor_name, origin, kind, version, payload)
-    VALUES (%s, 'somebody', 'import', 'act.undone', 1, '{"act": "", "reason": ""}')"""
-
-
-class Reader:
-    """Polls the log by watermark: asks for what is behind the last event it has."""
-
-    def __init__(self) -> None:
-        self.session = other_session(autocommit=True)
-        self.seen: list[int] = []
-
-    def poll(self) -> None:
-        behind = self.seen[-1] if self.seen else 0
-        found = self.session.execute("SELECT seq FROM decisions_event WHERE seq > %s ORDER BY seq", [behind])
-        self.seen += [seq for (seq,) in found.fetchall()]
-
-    def poll_until(self, over: Signal) -> list[int]:
-        while not over.is_set():
-            self.poll()
-            time.sleep(0.001)
-        self.poll()
-        self.session.close()
-        return self.seen
-
-
-def in_the_log() -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT seq FROM decisions_event ORDER BY seq")
-        return [seq for (seq,) in cursor.fetchall()]
-
-
-def write_raw(acts: int, seed: int) -> None:
-    """Transactions of several inserts with pauses between them, past our own code: only the trigger orders them."""
-    dice = random.Random(seed)
-    with other_session() as session:
-        for _ in range(acts):
-            for _ in range(dice.randint(1, 5)):
-                session.execute(INSERT, [uuid4()])
-                time.sleep(dice.random() * 0.001)
-            session.commit()
-
-
-def write_acts(acts: int, seed: int) -> None:
-    dice = random.Random(seed)
-    try:
-        for _ in range(acts):
-            events = [said("GOOD", run=dice.randint(1, 9), layer=Layer.AUTOMATIC) for _ in range(dice.randint(1, 5))]
-            append(events=events, actor=None, origin=Origin.AUTOMATIC)
-            time.sleep(dice.random() * 0.001)
-    finally:
-        connection.close()
-
 
 def test_every_reader_sees_the_log_as_it_ends_up() -> None:
-    over = Signal()
-    with ThreadPoolExecutor(8) as pool:
-        readers = [pool.submit(Reader().poll_until, over) for _ in range(3)]
-        writers = [
-            pool.submit(write, 220, seed) for seed, write in enumerate([write_raw, write_raw, write_acts, write_acts])
-        ]
-        for writer in writers:
-            writer.result()
-        over.set()
-        streams = [reader.result() for reader in readers]
-    log = in_the_log()
+    streams, log = storm([write_raw, write_raw, write_acts, write_acts], acts=220, readers=3)
     assert len(log) > 2000
     assert log == list(range(1, len(log) + 1))
     assert all(stream == log for stream in streams)

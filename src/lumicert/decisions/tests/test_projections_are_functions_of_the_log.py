@@ -18,7 +18,7 @@ from lumicert.decisions.kinds import NewEvent
 from lumicert.decisions.models import ComponentStatus, Event, Layer, Origin
 from lumicert.decisions.services import append
 from lumicert.decisions.tests.build import all_kept_bytes, other_session, said, say, taken_back
-from lumicert.decisions.tests.events_of_all_kinds import acts
+from lumicert.decisions.tests.events_of_all_kinds import acts, of_kind
 
 
 def rebuild_to(upto: int) -> None:
@@ -28,7 +28,7 @@ def rebuild_to(upto: int) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(acts=acts, data=st.data())
 def test_kept_as_of_and_made_again_are_the_same_bytes_at_every_prefix(
     acts: list[list[NewEvent]], data: st.DataObject
@@ -36,7 +36,8 @@ def test_kept_as_of_and_made_again_are_the_same_bytes_at_every_prefix(
     with taken_back():
         kept = {0: all_kept_bytes()}
         for events in acts:
-            kept[append(events=events, actor=None, origin=Origin.IMPORT).last] = all_kept_bytes()
+            act = append(events=events, actor=None, origin=Origin.IMPORT)
+            kept[act.last] = all_kept_bytes()
         prefix = data.draw(st.sampled_from(sorted(kept)), label="prefix")
         assert all_kept_bytes(at=prefix) == kept[prefix]
         rebuild_to(prefix)
@@ -63,8 +64,6 @@ def test_a_row_that_the_log_does_not_give_and_one_that_it_lacks_are_counted() ->
 
 @pytest.mark.django_db
 def test_a_number_that_is_equal_and_written_differently_is_a_difference() -> None:
-    from lumicert.decisions.tests.events_of_all_kinds import of_kind
-
     event = of_kind("run.registered", run=1, source="oms", attributes={"energy": 6.5})
     append(events=[event], actor=None, origin=Origin.IMPORT)
     with connection.cursor() as cursor:

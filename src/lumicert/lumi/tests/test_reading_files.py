@@ -104,6 +104,12 @@ def test_sound_files_are_read_without_a_repair(text, ranges):
     assert loads(text, lenient=True).repairs == ()
 
 
+@pytest.mark.parametrize("depth", [*range(800, 1000, 3), 5_000])
+def test_no_depth_of_nesting_ends_in_a_recursion_error(depth):
+    with pytest.raises(LumiJsonError):
+        loads('{"7": ' + "[" * depth + "]" * depth + "}")
+
+
 def test_the_first_fault_is_told_and_the_others_counted():
     with pytest.raises(LumiJsonError, match=r"run 7, range \[3, 1\]: .* \(and 2 more problems\)$") as refusal:
         loads('{"7": [[3, 1], [5, 4], [1, 2]], "8": [[0, 1]]}')

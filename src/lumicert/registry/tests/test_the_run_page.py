@@ -34,7 +34,7 @@ def test_facts_have_units_and_what_is_missing_is_never_zero(page):
     assert '<dt>Recorded</dt><dd>7.958 <span class="unit">pb⁻¹</span>' in shown
     assert '<dt>Delivered</dt><dd><span class="missing">not known</span>' in shown
     assert '<dt>Magnetic field</dt><dd><span class="missing">OMS gave nothing</span>' in shown
-    assert "Reported by a test, event 1" in shown
+    assert "Last registered from a test, event 1" in shown
 
 
 def test_it_links_to_the_same_run_elsewhere(page):
@@ -73,9 +73,9 @@ def test_flags_tell_yes_no_and_nothing_apart(page):
 
 def test_a_flag_that_is_true_everywhere_waits_behind_a_line(shifter):
     register(lumis=((1, 3),))
-    report(cms_active={"true": ((1, 3),)}, bpix_ready={"true": ((1, 2),)})
+    report(cms_active={"true": ((1, 3),), "false": ((4, 5),)}, bpix_ready={"true": ((1, 2),)})
     shown = run_page(RUN, dataset=None, at=None, reader=shifter)
-    # bpix_ready has no value at all in LS 3, which has to be seen
+    # bpix_ready has no value at all in LS 3, which has to be seen; LS 4 and 5 are not of this dataset
     assert [flag.label for flag in shown.flags] == ["BPIX ready"]
     assert [flag.label for flag in shown.quiet_flags] == ["CMS active"]
 

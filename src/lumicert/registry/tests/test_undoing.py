@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lumicert.decisions.models import Event
+from lumicert.decisions.kinds import NewEvent
+from lumicert.decisions.models import Event, Origin
 from lumicert.decisions.selectors import current_seq
+from lumicert.decisions.services import append
 from lumicert.registry import services
 from lumicert.registry.tests.world import RUN, register, say, stands
+from lumicert.runs.events import RunRegistered
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +86,25 @@ def test_the_button_is_shown_only_to_who_may(shifter, shifter2, leader, client_o
         for user in (shifter, shifter2, leader)
     }
     assert shown == {"shifter": True, "shifter2": False, "leader": True}
+
+
+def test_an_act_over_many_runs_is_not_undone_by_a_click_on_the_page_of_one(leader, client_of):
+    run, other = (NewEvent(RunRegistered(source="a test", attributes={}), number) for number in (1, 2))
+    act = append(events=[run, other], actor=leader, origin=Origin.IMPORT)
+    client = client_of(leader)
+    shown = client.get("/runs/1").content.decode()
+    assert undo_address(act) not in shown
+    assert "and 1 of other runs or lists" in shown
+    assert undo_address(act) in client.get(f"/events/act/{act.id}").content.decode()
+
+
+def test_an_undoing_can_be_undone_on_the_page_of_the_run(shifter, client_of):
+    client = client_of(shifter)
+    client.post(undo_address(say("BAD", ((5, 9),), by=shifter)))
+    undoing = Event.objects.get(kind="act.undone")
+    assert (
+        f'action="/events/act/{undoing.act}/undo"' in client.get(f"/runs/{RUN}").content.decode().split("</h2>", 3)[3]
+    )
 
 
 def test_a_later_word_stands_in_the_way_and_is_named(shifter, leader, client_of):
