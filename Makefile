@@ -55,8 +55,8 @@ setup:
 	fi; \
 	if [ "$$(cat $(VENV)/holds 2>/dev/null)" != "$$holds" ]; then \
 	    echo "Installing the packages of requirements/test.txt ..."; \
-	    $(PYTHON) -m uv pip sync --quiet --python $(PYTHON) --require-hashes requirements/test.txt || exit 1; \
-	    $(PYTHON) -m uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e . || exit 1; \
+	    $(PYTHON) -m uv pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements/test.txt || exit 1; \
+	    $(PYTHON) -m uv pip install --quiet --compile-bytecode --python $(PYTHON) --no-deps --no-build-isolation -e . || exit 1; \
 	    echo "$$holds" > $(VENV)/holds; \
 	fi
 

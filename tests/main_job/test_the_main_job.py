@@ -84,7 +84,7 @@ def test_a_shifter_imports_marks_explains_undoes_and_downloads(live: Live, shift
     expect(explanation).to_contain_text("PS trip")
     expect(explanation).to_contain_text("shifter")
     expect(explanation).to_contain_text("over automatic")
-    explanation.get_by_role("link", name="event").first.click()
+    explanation.locator(".word", has_text="PS trip").get_by_role("link", name="event").click()
     expect(page.locator("main")).to_contain_text("tracker-strip")
 
     page.get_by_role("button", name="Undo").first.click()
@@ -150,11 +150,11 @@ def test_the_comparison_with_an_imported_list_shows_three_sets(live: Live, shift
     live.open("/import/")
     upload(live.page, tmp_path, line(DCS), line(GOLDEN))
     portal(live)
-    live.page.get_by_label("Compare with").select_option("dcs.json")
+    live.page.get_by_label("Compare with").select_option("dcs")
     table = live.page.get_by_role("region", name="Comparison")
-    expect(table).to_contain_text("Only in dcs.json")
+    expect(table).to_contain_text("Only in dcs")
     expect(table).to_contain_text("not tracker-pixel is GOOD")
-    assert "with=dcs.json" in live.page.url
+    assert "with=dcs" in live.page.url
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,6 @@ def test_a_guest_is_refused_and_told_how_to_get_a_role(
     live.sign_in(guest)
     live.open(path)
     expect(live.page.locator("main")).to_contain_text("role")
-    expect(live.page.locator("main")).to_contain_text("guest")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
