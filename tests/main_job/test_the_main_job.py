@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser import Live, PageErrors
 
 from lumicert.accounts.models import User
-from tests.browser import Live, PageErrors
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -190,9 +190,10 @@ _RESTORED = f"""
         FROM covered JOIN (SELECT * FROM {COMPONENT_STATUS.as_of(0)} WHERE run = ANY(%(runs)s)) stood
         USING (run, dataset, component, layer) WHERE covered.lumis && stood.lumis
     ), rest AS (
-        SELECT run, dataset, component, layer,
-            covered.lumis - coalesce((SELECT range_agg(pieces.lumis) FROM pieces WHERE (run, dataset, component, layer)
-            = (covered.run, covered.dataset, covered.component, covered.layer)), '{{}}') AS lumis FROM covered
+        SELECT run, dataset, component, layer, covered.lumis - coalesce(again.lumis, '{{}}') AS lumis
+        FROM covered LEFT JOIN (
+            SELECT run, dataset, component, layer, range_agg(lumis) AS lumis FROM pieces GROUP BY 1, 2, 3, 4
+        ) again USING (run, dataset, component, layer)
     )
     SELECT * FROM pieces UNION ALL SELECT run, dataset, component, layer, NULL, NULL, '', '', lumis FROM rest
     WHERE NOT isempty(lumis) ORDER BY run, dataset, component, layer, seq"""  # noqa: S608

@@ -182,7 +182,8 @@ def _text(event: NewEvent) -> str:
         text.encode()
     except ValueError as error:
         raise ValueError(f"{kind.name} holds what JSON cannot say: {error}") from error
-    if _NUL.search(text):
+    # the plain search first: it takes a hundredth of the time
+    if "\\u0000" in text and _NUL.search(text):
         raise ValueError(f"{kind.name} holds a NUL character, which no database text can hold")
     return text
 

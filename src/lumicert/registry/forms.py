@@ -14,7 +14,7 @@ from lumicert.decisions import ranges
 from lumicert.decisions.events import STATUSES
 from lumicert.decisions.ranges import Ranges
 from lumicert.registry.reading import BadInput, dataset_name
-from lumicert.registry.services import Mark
+from lumicert.registry.services import Mark, problem_of_comment
 
 RELEASE = "RELEASE"
 STATUS_CHOICES = [*((status, status) for status in STATUSES), (RELEASE, "Release")]
@@ -56,6 +56,13 @@ class MarkForm(FormWithHidden):
     status = forms.ChoiceField(choices=STATUS_CHOICES, error_messages={"required": "choose a status"})
     cause = forms.CharField(max_length=200, required=False)
     comment = forms.CharField(max_length=4000, required=False, widget=forms.Textarea)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        # here too, so that it is told together with a slip in another field
+        if problem := problem_of_comment(cleaned.get("status"), cleaned.get("comment", "")):
+            self.add_error("comment", problem)
+        return cleaned
 
     def mark(self, run: int) -> Mark:
         """What was typed, as a mark of the run; the form must be valid."""

@@ -8,21 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
-from uuid import UUID
 
 import numpy as np
 from django.db import connection
 
 from lumicert.accounts.models import User
 from lumicert.decisions import ranges
-from lumicert.decisions.between import undoings
 from lumicert.decisions.models import Event, Layer
 from lumicert.decisions.ranges import Ranges
-from lumicert.decisions.selectors import Standing, current_seq, describe, standing
+from lumicert.decisions.selectors import Standing, current_seq, standing
 from lumicert.registry import bars
 from lumicert.registry.bars import Piece
-from lumicert.registry.services import difference, may_undo
+from lumicert.registry.history import HistoryAct, history_of_run
+from lumicert.registry.services import difference
 from lumicert.runs.selectors import (
     DatasetOfRun,
     KnownRun,
@@ -32,9 +30,6 @@ from lumicert.runs.selectors import (
     luminosity_of_runs,
 )
 
-# an act can touch a run in hundreds of events; these many are told in full
-MOST_ACTS = 200
-MOST_LINES = 6
 BARNS_IN_PB = 10**12
 
 # the order of the day: the beams, the experiment, the tracker; other flags follow by name
@@ -93,30 +88,6 @@ class Moment:
     at: datetime
 
 
-@dataclass(slots=True)
-class HistoryAct:
-    """What one act said of this run; each line has the dataset that it is about, or nothing, and the words."""
-
-    id: UUID
-    first: int
-    last: int
-    stop: int
-    at: datetime
-    actor_name: str
-    origin: str
-    lines: list[tuple[str, str]]
-    hidden: int
-    undone_by: Event | None = None
-    undoes: int | None = None
-    may_undo: bool = False
-
-    @property
-    def elsewhere(self) -> int:
-        """How many events of the act are about other runs."""
-        about_the_act = 0 if self.undoes is None else 1
-        return self.last - self.first + 1 - len(self.lines) - self.hidden - about_the_act
-
-
 @dataclass(frozen=True, slots=True)
 class RunPage:
     """All that the page shows. `head` is the last event that the reader can know of; `at` None means now."""
@@ -168,13 +139,13 @@ def run_page(run: int, *, dataset: str | None, at: int | None, reader: User) -> 
     """
     # read before anything else: an event that comes in while we read counts as not seen
     head = current_seq()
-    history = _history(run, reader)
-    if not history:
-        return None
     known = known_runs([run], at=at).get(run)
     datasets = datasets_of_run(run, at=at)
     stands = standing(run=run, at=at)
     shown = _chosen(datasets, dataset, stands)
+    history = history_of_run(run, reader, shown.dataset if shown else "")
+    if not history:
+        return None
     of_shown = [item for item in stands if shown and item.dataset == shown.dataset]
     flags = _flags(flags_of_run(run, at=at), shown.lumis if shown else ())
     before, after = _neighbours(run)
@@ -284,54 +255,6 @@ def _luminosity(run: int, at: int | None) -> Luminosity | None:
         points=list(zip(reported.ls.tolist(), values.tolist(), strict=True)),
         total=int(reported.recorded.sum()) / BARNS_IN_PB,
     )
-
-
-# ---- history ----
-
-_ACTS = """
-    SELECT act, max(seq),
-        (SELECT seq FROM decisions_event f WHERE f.act = e.act ORDER BY seq LIMIT 1),
-        (SELECT seq FROM decisions_event f WHERE f.act = e.act ORDER BY seq DESC LIMIT 1)
-    FROM decisions_event e WHERE run = %s GROUP BY act ORDER BY 2 DESC LIMIT %s"""
-
-
-def _history(run: int, reader: User) -> list[HistoryAct]:
-    """The newest acts that speak of the run, newest first.
-
-    An act that undoes one of these restores something in the same run, so that it is among them itself.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_ACTS, [run, MOST_ACTS])
-        spans: list[tuple[Any, ...]] = cursor.fetchall()
-    acts = [act for act, *_ in spans]
-    events = Event.objects.filter(act__in=acts, run=run).order_by("seq")
-    by_act: dict[UUID, list[Event]] = {}
-    for event in events:
-        by_act.setdefault(event.act, []).append(event)
-    undoing = {event.seq: event for event in Event.objects.filter(act__in=acts, kind="act.undone")}
-    firsts = {str(act): first for act, _, first, _ in spans}
-    undoes = {event.act: firsts.get(event.payload["act"]) for event in undoing.values()}
-    undone = {act: undoing[seq] for act, seq in undoings(acts).items()}
-    history = []
-    for act, stop, first, last in spans:
-        said = by_act[act]
-        history.append(
-            HistoryAct(
-                id=act,
-                first=first,
-                last=last,
-                stop=stop,
-                at=said[0].at,
-                actor_name=said[0].actor_name,
-                origin=said[0].origin,
-                lines=[((event.component and event.dataset) or "", describe(event)) for event in said[:MOST_LINES]],
-                hidden=max(0, len(said) - MOST_LINES),
-                undone_by=undone.get(act),
-                undoes=undoes.get(act),
-                may_undo=act not in undone and may_undo(reader, said[0].actor_id),
-            )
-        )
-    return history
 
 
 def overlap(left: Ranges, right: Ranges) -> Ranges:

@@ -94,7 +94,7 @@ def _refuse_wrong(wanted: Mark, expected: int) -> None:
         "expected": "the page was read at an event that is not there; load it again" * (expected > current_seq()),
         "lumis": _problem_of_lumis(wanted),
         "component": components.problem(wanted.component, _components_of_run(wanted.run)),
-        "comment": _problem_of_comment(wanted),
+        "comment": problem_of_comment(wanted.status, wanted.comment),
     }
     if found := {field: problem for field, problem in problems.items() if problem}:
         raise MarkRefused(found)
@@ -104,8 +104,9 @@ def _components_of_run(run: int) -> list[str]:
     return [item.component for item in standing(run=run)]
 
 
-def _problem_of_comment(wanted: Mark) -> str:
-    if wanted.status == "BAD" and len(wanted.comment.strip()) < SHORTEST_COMMENT_OF_BAD:
+def problem_of_comment(status: str | None, comment: str) -> str:
+    """What is wrong with a comment on a status; empty when nothing is."""
+    if status == "BAD" and len(comment.strip()) < SHORTEST_COMMENT_OF_BAD:
         return f"BAD needs a comment of at least {SHORTEST_COMMENT_OF_BAD} characters: say what was wrong"
     return ""
 
