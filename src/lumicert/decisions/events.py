@@ -65,20 +65,17 @@ _COVER = f"""
     SELECT run, dataset, component, {PAYLOAD}->>'layer' AS layer, range_agg(lumis) AS lumis FROM decisions_event
     WHERE kind = 'component.status' AND seq > %(after)s AND seq <= %(upto)s GROUP BY 1, 2, 3, 4"""  # noqa: S608
 
-_SAME_STREAM = """old.run = cover.run AND old.dataset = cover.dataset AND old.component = cover.component
-    AND old.layer = cover.layer"""
-
 COMPONENT_STATUS = Projection(
     table="decisions_componentstatus",
     columns=("seq", "run", "dataset", "component", "layer", "status", "cause", "comment", "lumis"),
     key=("run", "dataset", "component", "payload->>'layer'"),
     selection=_SELECTION,
-    supersede=(
-        f"""DELETE FROM decisions_componentstatus old USING ({_COVER}) cover
-            WHERE {_SAME_STREAM} AND old.lumis <@ cover.lumis""",  # noqa: S608
-        f"""UPDATE decisions_componentstatus old SET lumis = old.lumis - cover.lumis FROM ({_COVER}) cover
-            WHERE {_SAME_STREAM} AND old.lumis && cover.lumis""",  # noqa: S608
-    ),
+    supersede=f"""
+        MERGE INTO decisions_componentstatus old USING ({_COVER}) cover
+        ON old.run = cover.run AND old.dataset = cover.dataset AND old.component = cover.component
+            AND old.layer = cover.layer AND old.lumis && cover.lumis
+        WHEN MATCHED AND old.lumis <@ cover.lumis THEN DELETE
+        WHEN MATCHED THEN UPDATE SET lumis = old.lumis - cover.lumis""",
 )
 
 

@@ -1,7 +1,7 @@
 """Tables that are functions of the log.
 
 A projection is one SELECT over the events with `after < seq <= upto`. Over the whole log it *is* the state, so that
-"as of event N" needs nothing else; over the newest events it is what they add, once the statements in `supersede` have
+"as of event N" needs nothing else; over the newest events it is what they add, once the statement in `supersede` has
 taken out what they replace. `check` holds the kept table against the whole SELECT.
 """
 
@@ -32,14 +32,14 @@ class Projection:
         columns: in the order of the selection.
         key: SQL expressions over an event; events that differ in one of them never supersede one another.
         selection: SELECT with the parameters `%(after)s` and `%(upto)s`.
-        supersede: statements with the same parameters, run before newer rows go in.
+        supersede: a statement with the same parameters, run before newer rows go in.
     """
 
     table: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     selection: str
-    supersede: tuple[str, ...]
+    supersede: str
 
     @property
     def insertion(self) -> str:
@@ -74,7 +74,7 @@ class Projection:
 
 def advance(projections: Iterable[Projection]) -> str:
     """The statements that take in the events with `%(after)s < seq <= %(upto)s`, to be sent at once."""
-    statements = [statement for each in projections for statement in (*each.supersede, each.insertion)]
+    statements = [statement for each in projections for statement in (each.supersede, each.insertion)]
     return "; ".join([_OPEN, *statements, _SHUT])
 
 
@@ -103,7 +103,7 @@ def latest_by_key(
             SELECT {keys}, {", ".join(values.values())} FROM (
                 SELECT DISTINCT ON ({keys}) * FROM ({keyed}) keyed ORDER BY {keys}, seq DESC
             ) latest {rows} WHERE kind = '{kind}'""",  # noqa: S608
-        supersede=(f"DELETE FROM {table} WHERE ({names}) IN (SELECT {keys} FROM ({keyed}) keyed)",),  # noqa: S608
+        supersede=f"DELETE FROM {table} WHERE ({names}) IN (SELECT {keys} FROM ({keyed}) keyed)",  # noqa: S608
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +21,7 @@ from lumicert.accounts.models import may
 from lumicert.accounts.permissions import Permission, account_of, requires
 from lumicert.golden import policies, presenters, selectors, services
 from lumicert.golden.forms import AskForm, SavePolicyForm
+from lumicert.golden.selectors import Answer
 from lumicert.policy import PolicyError
 from lumicert.runs.selectors import dataset_names, stored_lists
 from lumicert.shell.notices import say_done
@@ -50,78 +53,92 @@ def _context(request: HttpRequest, form: AskForm) -> dict[str, Any]:
     return context
 
 
-@requires(Permission.READ)
-@never_cache
-@require_safe
-def map_data(request: HttpRequest) -> JsonResponse:
-    """Runs x lumisections by verdict, for the map."""
-    form = AskForm(request.GET)
-    if not form.is_valid() or form.answer is None:
+Answering = Callable[[HttpRequest, AskForm, Answer], HttpResponse]
+
+
+def _asking(view: Answering) -> Callable[[HttpRequest], HttpResponse]:
+    """Hand the view what was asked with its answer; a wrong question is answered here."""
+
+    @wraps(view)
+    def asked(request: HttpRequest) -> HttpResponse:
+        form = AskForm(request.GET)
+        if not form.is_valid() or form.answer is None:
+            return _refused(request, form)
+        return view(request, form, form.answer)
+
+    return asked
+
+
+def _refused(request: HttpRequest, form: AskForm) -> HttpResponse:
+    """What was wrong: as JSON for a program, as a part for a part of the page, else in the page as it was asked."""
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse({"errors": form.errors}, status=UNPROCESSABLE)
-    theirs = form.answer.theirs.lumis if form.answer.theirs else None
-    return JsonResponse(selectors.map_of(form.answer.golden, theirs))
+    if request.headers.get("HX-Request"):
+        return render(request, "golden/errors.html", {"form": form}, status=UNPROCESSABLE)
+    return render(request, "golden/portal.html", _context(request, form), status=UNPROCESSABLE)
 
 
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def runs(request: HttpRequest) -> HttpResponse:
+@_asking
+def map_data(request: HttpRequest, form: AskForm, answer: Answer) -> JsonResponse:
+    """Runs x lumisections by verdict, for the map."""
+    return JsonResponse(selectors.map_of(answer.golden, answer.theirs.lumis if answer.theirs else None))
+
+
+@requires(Permission.READ)
+@never_cache
+@require_safe
+@_asking
+def runs(request: HttpRequest, form: AskForm, answer: Answer) -> HttpResponse:
     """The list of runs, a page of it."""
-    form = AskForm(request.GET)
-    if not form.is_valid() or form.answer is None:
-        return render(request, "golden/errors.html", {"form": form}, status=UNPROCESSABLE)
-    golden = form.answer.golden
-    page = Paginator(selectors.by_run(golden), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    several = len(set(golden.universe.names)) > 1
-    return render(request, "golden/runs.html", {"page": page, "several": several, "at": golden.universe.at})
+    universe = answer.golden.universe
+    page = Paginator(selectors.by_run(answer.golden), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "several": len(set(universe.names)) > 1, "at": universe.at}
+    return render(request, "golden/runs.html", context)
 
 
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def costs(request: HttpRequest) -> HttpResponse:
+@_asking
+def costs(request: HttpRequest, form: AskForm, answer: Answer) -> HttpResponse:
     """What each condition of the policy keeps out."""
-    form = AskForm(request.GET)
-    if not form.is_valid() or form.answer is None:
-        return render(request, "golden/errors.html", {"form": form}, status=UNPROCESSABLE)
-    golden = form.answer.golden
-    context = {"costs": presenters.costs(golden), "weighed": golden.luminosities.known.any()}
-    return render(request, "golden/costs.html", context)
+    weighed = answer.golden.luminosities.known.any()
+    return render(request, "golden/costs.html", {"costs": presenters.costs(answer.golden), "weighed": weighed})
 
 
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def explain(request: HttpRequest) -> HttpResponse:
+@_asking
+def explain(request: HttpRequest, form: AskForm, answer: Answer) -> HttpResponse:
     """Why one lumisection is where it is, with the events behind it."""
-    form = AskForm(request.GET)
     run, ls = request.GET.get("run", ""), request.GET.get("ls", "")
     if not (run.isdecimal() and ls.isdecimal()):
         form.add_error(None, f"'{run}' and '{ls}' are not a run and a lumisection")
-    if not form.is_valid() or form.answer is None:
-        return render(request, "golden/errors.html", {"form": form}, status=UNPROCESSABLE)
-    explained = selectors.explain(form.answer.golden, run=int(run), ls=int(ls))
+        return _refused(request, form)
+    pinned = presenters.pinned(answer, layout=form.cleaned_data["layout"])
+    explained = selectors.explain(answer.golden, run=int(run), ls=int(ls))
     if explained is None:
-        return render(request, "golden/not_there.html", {"run": run, "ls": ls, "form": form}, status=404)
-    pinned = presenters.pinned(form.answer, layout=form.cleaned_data["layout"])
-    context = presenters.explanation(explained) | {"golden": form.answer.golden, "pinned": pinned}
+        context = {"run": run, "ls": ls, "form": form, "pinned": pinned}
+        return render(request, "golden/not_there.html", context, status=404)
+    context = presenters.explanation(explained) | {"golden": answer.golden, "pinned": pinned}
     return render(request, "golden/explanation.html", context)
 
 
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def download(request: HttpRequest) -> HttpResponse:
+@_asking
+def download(request: HttpRequest, form: AskForm, answer: Answer) -> HttpResponse:
     """The golden JSON itself; the same event and policy version give the same bytes for ever."""
-    form = AskForm(request.GET)
-    if not form.is_valid() or form.answer is None:
-        return JsonResponse({"errors": form.errors}, status=UNPROCESSABLE)
-    golden = form.answer.golden
-    text = golden.text(form.cleaned_data["layout"])
+    text = answer.golden.text(form.cleaned_data["layout"])
     response = HttpResponse(text, content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="{presenters.file_name(form.answer)}"'
+    response["Content-Disposition"] = f'attachment; filename="{presenters.file_name(answer)}"'
     response["X-Lumicert-SHA256"] = selectors.sha256(text)
-    response["X-Lumicert-Event"] = str(golden.seq)
+    response["X-Lumicert-Event"] = str(answer.golden.seq)
     return response
 
 

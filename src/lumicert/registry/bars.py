@@ -18,6 +18,7 @@ from lumicert.decisions.ranges import Ranges
 from lumicert.decisions.selectors import Standing
 
 EMPTY = "EMPTY"
+# the state that a bar hatches
 ABSENT = "unknown"
 # the order in which a person looks for trouble
 WORST_FIRST = ("BAD", "STANDBY", "EXCLUDED", "NOTSET", EMPTY, "GOOD")

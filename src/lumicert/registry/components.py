@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+# of the global workspaces, online and offline
 CERTIFIABLE = (
     "btag-btag", "castor-castor", "cms-cms", "csc-csc", "ctpps-ctpps", "dc-lowlumi", "dt-dt", "ecal-ecal", "ecal-es",
     "egamma-egamma", "gem-gem", "hcal-hcal", "hlt-hlt", "jetmet-jetmet", "l1t-l1t", "l1t-l1tcalo", "l1t-l1tmu",

@@ -35,6 +35,7 @@ PROMPT = "/PromptReco/CollisionsDemo/DQM"
 COSMICS = "/PromptReco/CosmicsDemo/DQM"
 FIRST_RUN, FIRST_FILL = 900001, 90001
 SEED = 20180425
+# some forty collision runs and ten of cosmics: every page has several screens, and seeding takes a second
 N_FILLS = 10
 SECONDS_PER_LS = 23.31
 UNIT: Unit = "/pb"
@@ -80,6 +81,7 @@ def made_up_runs() -> list[DemoRun]:
 
 def _fill(chance: random.Random, fill: int, run: int, start: datetime) -> Iterator[DemoRun]:
     """The collision runs of a fill: luminosity decays through all of them, beams become stable in the first."""
+    # in /pb of a lumisection at the start of the fill
     level = chance.uniform(0.28, 0.42)
     lengths = [chance.randint(30, 90), *(chance.randint(120, 640) for _ in range(chance.randint(2, 4)))]
     for place, length in enumerate(lengths):

@@ -55,6 +55,7 @@ def _number(digits: int) -> Shown:
             number = Decimal(str(value))
         except InvalidOperation:
             return str(value)
+        # as OMS sends it a number may have sixteen digits, of which three mean something
         return str(grouped(round(number, digits) if number % 1 else int(number)))
 
     return show

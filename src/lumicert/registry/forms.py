@@ -48,6 +48,7 @@ class MarkForm(FormWithHidden):
     dataset = forms.CharField(widget=forms.HiddenInput)
     expected = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     act = forms.UUIDField(widget=forms.HiddenInput)
+    # not a field of choices: the service knows what this run has, and which name was meant
     component = forms.CharField(max_length=80, error_messages={"required": "choose a component"})
     lumis = LumisField(
         max_length=4000,

@@ -90,6 +90,7 @@ def _undoings(spans: Sequence[Span]) -> _Undoings:
 
 def _told(span: Span, said: list[Event], marks: _Undoings, reader: User, dataset: str) -> HistoryAct:
     act, stop, first, last = span
+    # within each half in the order of the log, which sorted() keeps
     ordered = sorted(said, key=lambda event: event.component is not None and event.dataset != dataset)
     return HistoryAct(
         id=act,

@@ -70,6 +70,7 @@ def import_pair(
         ActRefused, pydantic.ValidationError: a name is not acceptable.
     """
     with transaction.atomic(), connection.cursor() as cursor:
+        # the lock first: a name that is free now must still be free when the list goes in
         lock_log(cursor)
         _refuse_taken(dcs, golden)
         return runs.import_lists(
@@ -137,6 +138,7 @@ def carry_out(asked: UUID) -> None:
         OperationalError: the database went away; the job is to be tried again.
     """
     job = Import.objects.get(id=asked)
+    # given back after its worker was killed, though the work had been done
     if job.state in {Import.State.DONE, Import.State.FAILED}:
         return
     Import.objects.filter(id=asked).update(state=Import.State.RUNNING, started_at=timezone.now())
@@ -146,6 +148,7 @@ def carry_out(asked: UUID) -> None:
     except (SourceFormatError, ActRefused, pydantic.ValidationError) as refusal:
         _end(job, Import.State.FAILED, in_words(refusal))
     except OperationalError:
+        # nothing can be written down now; the job's retry begins again
         raise
     except Exception:
         _log.exception("an import failed", asked=str(asked))

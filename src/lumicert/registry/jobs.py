@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 from lumicert.registry import imports
 
 QUEUE = "imports"
+# the database may be away for some minutes: after 2, 4, 8, ... seconds
 _TRY_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2, retry_exceptions=[OperationalError, InterfaceError])
 
 

@@ -37,6 +37,7 @@ def run_context(page: RunPage) -> dict[str, Any]:
         "cards": facts.cards(attributes),
         "links": _links(page),
         "component_choices": components.choices(page.all_components),
+        # in words already: times look the same in the script as in the page
         "stops_json": json.dumps([[stop.seq, _cern_words(stop.at)] for stop in page.moments]),
     }
 
@@ -47,6 +48,7 @@ def _cern_words(at: datetime) -> str:
 
 
 def _links(page: RunPage) -> list[tuple[str, str]]:
+    # Run Registry keeps its filters in the address in a form of its own, so the link leads to the table
     online = page.dataset is None or page.dataset.dataset == "online"
     where = "online" if online else "offline"
     return [

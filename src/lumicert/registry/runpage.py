@@ -250,6 +250,7 @@ def _luminosity(run: int, at: int | None) -> Luminosity | None:
     reported = luminosity_of_runs([run], at=at)
     if not reported.ls.size:
         return None
+    # in the page to 1 /ub, which is less than a pixel of the line shows
     values = np.round(reported.recorded / BARNS_IN_PB, 6)
     return Luminosity(
         points=list(zip(reported.ls.tolist(), values.tolist(), strict=True)),

@@ -88,6 +88,7 @@ def _filtered(filters: Filters) -> QuerySet[Run]:
     if last := filters.get("last"):
         found = found.filter(run__lte=last)
     if klass := filters.get("klass"):
+        # as people type it: collisions18
         found = found.filter(klass__iexact=klass)
     if fill := filters.get("fill"):
         found = found.filter(attributes__fill_number=fill)
@@ -97,6 +98,7 @@ def _filtered(filters: Filters) -> QuerySet[Run]:
 
 
 def _rows(runs: Sequence[Run], filters: Filters) -> list[RunRow]:
+    # two queries for all rows; a row of its own asks for nothing
     datasets: dict[int, list[Dataset]] = {run.run: [] for run in runs}
     wanted = (filters.get("dataset") or "").casefold()
     for item in Dataset.objects.filter(run__in=list(datasets)).order_by("dataset"):

@@ -26,6 +26,7 @@ from lumicert.runs.selectors import datasets_of_run
 
 # as in Run Registry: who says BAD says why
 SHORTEST_COMMENT_OF_BAD = 3
+# not a permission of a view: whether it is needed depends on whose act it is
 MAY_UNDO_OTHERS = frozenset({Role.LEADER, Role.ADMIN})
 
 

@@ -96,6 +96,7 @@ def _page(request: SignedIn, run: int, *, dataset: str | None, at: int | None = 
         raise Http404(f"Run {run} is not known here. It may not be imported yet.")
     if at is not None and not 1 <= at <= page.head:
         raise Http404(f"There is no event {at}: the log has events 1 to {page.head}.")
+    # as of an early event the dataset may not be there yet, which is no mistake of the reader
     if dataset is not None and page.dataset is None and at is None:
         names = ", ".join(item.dataset for item in page.datasets) or "none"
         raise Http404(f"Run {run} has no dataset {dataset}. Its datasets: {names}.")

@@ -42,7 +42,7 @@ THROUGH_DJANGO: list[Callable[[], object]] = [
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("change", THROUGH_DJANGO, ids=str)
+@pytest.mark.parametrize("change", THROUGH_DJANGO)
 def test_a_change_through_django_is_refused(change: Callable[[], object]) -> None:
     say("GOOD")
     before = log_bytes()

@@ -31,6 +31,7 @@ class Progress:
     def __call__(self, what: str, done: int, total: int) -> None:
         percent = f", {100 * done // total} % of {total:,}" if total else ""
         line = f"{what}{percent}, {time.monotonic() - self.began:.1f} s"
+        # to the start of the line, and what was there is cleared
         sys.stderr.write(f"\r\033[K{line}" if self.on_terminal else f"{line}\n")
         sys.stderr.flush()
 
