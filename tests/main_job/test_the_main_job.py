@@ -153,7 +153,7 @@ def test_the_comparison_with_an_imported_list_shows_three_sets(live: Live, shift
     live.page.get_by_label("Compare with").select_option("dcs")
     table = live.page.get_by_role("region", name="Comparison")
     expect(table).to_contain_text("Only in dcs")
-    expect(table).to_contain_text("not tracker-pixel is GOOD")
+    expect(table).to_contain_text("fails: tracker-pixel is GOOD")
     assert "with=dcs" in live.page.url
 
 

@@ -16,6 +16,7 @@ from lumicert.golden.events import POLICY
 from lumicert.policy import Catalogue, Policy
 from lumicert.runs import names
 
+_LINE_WIDTH = 100
 DATASET_STATES = ("global_state", *(f"{workspace}_state" for workspace in names.WORKSPACES))
 
 
@@ -38,6 +39,18 @@ class PolicyVersion:
         return parse_rule(self.rule, unknown_as_null=self.unknown_as_null)
 
 
+def written(rule: object, indent: str = "") -> str:
+    """A rule as JSON text for people: a condition that fits a line stands on one."""
+    line = json.dumps(rule, ensure_ascii=False)
+    if len(indent) + len(line) <= _LINE_WIDTH or not isinstance(rule, dict | list) or not rule:
+        return line
+    deeper = indent + "  "
+    if isinstance(rule, list):
+        return "[\n" + ",\n".join(deeper + written(item, deeper) for item in rule) + f"\n{indent}]"
+    pairs = (f"{deeper}{json.dumps(key)}: {written(value, deeper)}" for key, value in rule.items())
+    return "{\n" + ",\n".join(pairs) + f"\n{indent}}}"
+
+
 class NoSuchPolicy(LookupError):
     """No policy has that name, or it has no such version; the text names those that exist."""
 
@@ -53,8 +66,9 @@ def shipped() -> tuple[PolicyVersion, ...]:
 
 def _shipped(name: str, text: str) -> PolicyVersion:
     document = json.loads(text)
-    rule = json.dumps(document["rule"], indent=2)
-    return PolicyVersion(name, 1, rule, unknown_as_null=False, comment=document["comment"], seq=None)
+    return PolicyVersion(
+        name, 1, written(document["rule"]), unknown_as_null=False, comment=document["comment"], seq=None
+    )
 
 
 @functools.lru_cache(maxsize=64)

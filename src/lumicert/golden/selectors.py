@@ -199,9 +199,9 @@ def reasons(golden: Golden, rows: Mask) -> list[Group]:
     for reason in golden.parsed.reasons(golden.frame, np.flatnonzero(rows)):
         mask = np.zeros(golden.universe.n_rows, dtype=bool)
         mask[reason.rows] = True
-        unknown = reason.verdict == UNDECIDED
-        words = " and ".join(leaf.text for leaf in reason.leaves) or "the rule itself"
-        groups.append(_group(golden, f"{'unknown whether' if unknown else 'not'} {words}", mask, reason.leaves))
+        said = "unknown" if reason.verdict == UNDECIDED else "fails"
+        words = ", ".join(leaf.text for leaf in reason.leaves) or "the rule itself"
+        groups.append(_group(golden, f"{said}: {words}", mask, reason.leaves))
     return groups
 
 

@@ -80,7 +80,7 @@ def test_compare_tells_the_three_sets_and_why(tmp_path: Path, shifter: User) -> 
         "in both: 50 LS in 1 run",
         "only here: 40 LS in 1 run",
         "only in their.json: 30 LS in 1 run",
-        "not tracker-strip is GOOD: 10 LS",
+        "fails: tracker-strip is GOOD: 10 LS",
         "in runs that the dataset does not have: 7 LS",
     ):
         assert line in said

@@ -147,7 +147,7 @@ def test_a_comparison_shows_the_three_sets_with_their_reasons(shifter: User, cli
     sets = [(item["title"], item["set"].lumis.n_ls) for item in answer.context["sets"]]
     assert sets == [("In both", 50), ("Only here", 40), ("Only in their.json", 30)]
     text = answer.content.decode()
-    assert "not tracker-strip is GOOD" in text
+    assert "fails: tracker-strip is GOOD" in text
     assert "nothing is known of them here" in text
     assert "7 LS of the list are in other runs" in text.replace("\N{NARROW NO-BREAK SPACE}", " ")
 
