@@ -62,6 +62,10 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Service:
     """A running `lumicert demo`, `serve` or `worker`."""
 
@@ -98,6 +102,8 @@ def service(open_folder: Path) -> Iterator[Callable[..., Service]]:
             process = subprocess.Popen(
                 [*PROGRAM, *arguments], env=environment(variables), stdout=output, stderr=output, text=True,
                 stdin=subprocess.DEVNULL,
+                # what runs in the background of a script inherits that Ctrl-C is ignored
+                preexec_fn=_hear_ctrl_c,
             )  # fmt: skip
             started.callback(process.wait)
             started.callback(process.terminate)

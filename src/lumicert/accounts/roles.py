@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SIGNED_IN = "signed_in"
     READ = "read"
     DECIDE = "decide"
+    UNDO_OTHERS = "undo_others"
     IMPORT = "import"
     EDIT_POLICY = "edit_policy"
     ADMINISTER = "administer"
@@ -45,6 +46,7 @@ _DEEDS: Mapping[Permission, str] = MappingProxyType(
         Permission.SIGNED_IN: "use an account",
         Permission.READ: "see runs, decisions and golden JSONs",
         Permission.DECIDE: "mark components or undo your own acts",
+        Permission.UNDO_OTHERS: "undo the acts of others",
         Permission.IMPORT: "import lists and OMS exports",
         Permission.EDIT_POLICY: "save policies",
         Permission.ADMINISTER: "administer this installation",
@@ -63,6 +65,7 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         Permission.DECIDE: _CERTIFIERS,
         # an import says nothing over a person's word and can be undone whole, so that whoever decides may bring in data
         Permission.IMPORT: _CERTIFIERS,
+        Permission.UNDO_OTHERS: _LEADERS,
         Permission.EDIT_POLICY: _LEADERS,
         Permission.ADMINISTER: frozenset({Role.ADMIN}),
     }

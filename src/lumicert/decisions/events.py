@@ -51,7 +51,7 @@ _SELECTION = f"""
     SELECT seq, run, dataset, component, layer, status, cause, comment, left_over FROM (
         SELECT seq, run, dataset, component, payload->>'layer' AS layer, payload->>'status' AS status,
             payload->>'cause' AS cause, payload->>'comment' AS comment,
-            lumis - coalesce(range_agg(lumis) OVER later, '{{}}') AS left_over
+            lumis - coalesce(decisions_cover(lumis) OVER later, '{{}}') AS left_over
         FROM (
             SELECT seq, run, dataset, component, lumis, {PAYLOAD} AS payload FROM decisions_event
             WHERE kind = 'component.status' AND seq > %(after)s AND seq <= %(upto)s

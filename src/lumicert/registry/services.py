@@ -12,7 +12,7 @@ from uuid import UUID
 import pydantic
 
 from lumicert.accounts.models import User
-from lumicert.accounts.roles import Role
+from lumicert.accounts.roles import Permission, roles_in_words
 from lumicert.decisions import ranges
 from lumicert.decisions.events import ComponentStatusSaid, Status
 from lumicert.decisions.kinds import NewEvent
@@ -27,7 +27,6 @@ from lumicert.runs.selectors import datasets_of_run
 # as in Run Registry: who says BAD says why
 SHORTEST_COMMENT_OF_BAD = 3
 # not a permission of a view: whether it is needed depends on whose act it is
-MAY_UNDO_OTHERS = frozenset({Role.LEADER, Role.ADMIN})
 
 
 class MarkRefused(ValueError):
@@ -139,7 +138,7 @@ def difference(left: Ranges, right: Ranges) -> Ranges:
 
 def may_undo(user: User, actor_id: int | None) -> bool:
     """True when this person may undo an act of the account `actor_id` (None: of a rule)."""
-    return user.pk == actor_id or user.role in MAY_UNDO_OTHERS
+    return user.pk == actor_id or user.may(Permission.UNDO_OTHERS)
 
 
 def undo(*, act: UUID, actor: User, reason: str = "") -> Act:
@@ -154,6 +153,6 @@ def undo(*, act: UUID, actor: User, reason: str = "") -> Act:
     if first is not None and not may_undo(actor, first.actor_id):
         raise NotYours(
             f"Event {first.seq} is an act of {first.actor_name}. You may undo your own acts; "
-            f"a shift leader or an administrator may undo those of others."
+            f"{roles_in_words(Permission.UNDO_OTHERS)} may undo those of others."
         )
     return undo_in_log(act=act, actor=actor, reason=reason)

@@ -9,10 +9,14 @@ from asgiref.typing import ASGI3Application
 from django.core.asgi import get_asgi_application
 from django.core.exceptions import ImproperlyConfigured
 
+from lumicert.site.config import load
+from lumicert.site.limit import MEGABYTE, BodyLimit
 from lumicert.site.log import AccessLog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumicert.site.settings")
-application = AccessLog(cast(ASGI3Application, get_asgi_application()))
+_django = cast(ASGI3Application, get_asgi_application())
+# two files and the form's fields; what is a little too large is refused by the form, which keeps what was typed
+application = AccessLog(BodyLimit(_django, most=(2 * load().upload_limit_mb + 1) * MEGABYTE))
 
 from lumicert.accounts.permissions import undeclared_views  # noqa: E402  (needs Django set up)
 

@@ -13,8 +13,8 @@ from lumicert.accounts.roles import Permission, Role, roles_in_words
 EXPECTED = {
     "guest": {"public", "signed_in"},
     "shifter": {"public", "signed_in", "read", "decide", "import"},
-    "leader": {"public", "signed_in", "read", "decide", "import", "edit_policy"},
-    "admin": {"public", "signed_in", "read", "decide", "import", "edit_policy", "administer"},
+    "leader": {"public", "signed_in", "read", "decide", "import", "undo_others", "edit_policy"},
+    "admin": {"public", "signed_in", "read", "decide", "import", "undo_others", "edit_policy", "administer"},
 }
 
 

@@ -63,6 +63,28 @@ def test_a_row_that_the_log_does_not_give_and_one_that_it_lacks_are_counted() ->
 
 
 @pytest.mark.django_db
+def test_a_table_made_again_has_its_keys_indexes_and_guard() -> None:
+    before = definitions()
+    assert len(before) > 3 * len(projections.all_projections())
+    projections.rebuild()
+    assert definitions() == before
+
+
+def definitions() -> set[tuple[str, ...]]:
+    tables = [projection.table for projection in projections.all_projections()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%(tables)s)
+            UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE conrelid::regclass::text = ANY(%(tables)s)
+            UNION ALL SELECT tgname, pg_get_triggerdef(oid) || tgenabled FROM pg_trigger
+            WHERE tgrelid::regclass::text = ANY(%(tables)s)""",
+            {"tables": tables},
+        )
+        return set(cursor.fetchall())
+
+
+@pytest.mark.django_db
 def test_a_number_that_is_equal_and_written_differently_is_a_difference() -> None:
     event = of_kind("run.registered", run=1, source="oms", attributes={"energy": 6.5})
     append(events=[event], actor=None, origin=Origin.IMPORT)

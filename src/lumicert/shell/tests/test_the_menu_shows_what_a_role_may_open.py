@@ -41,7 +41,7 @@ def request_of(role: str, address: str = "/"):
     ("role", "labels"),
     [
         ("guest", []),
-        ("shifter", ["Runs", "Golden JSON", "Lists", "Events"]),
+        ("shifter", ["Runs", "Golden JSON", "Lists", "Import", "Events"]),
         ("leader", ["Runs", "Golden JSON", "Lists", "Import", "Events"]),
         ("admin", ["Runs", "Golden JSON", "Lists", "Import", "Events"]),
     ],
