@@ -36,7 +36,7 @@ class SeveralDatasets(ValueError):
     """A pattern names more than one dataset of a run, so that a lumisection would have two answers."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Universe:
     """All lumisections of the datasets named by `pattern`, as of event `at` (None: as of `seq`, the newest).
 

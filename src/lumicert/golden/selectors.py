@@ -5,6 +5,7 @@ Everything of one answer is read in one snapshot of the database, so that the ev
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ class Amount:
     delivered: Luminosity
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Golden:
     """What a policy says of the lumisections of the datasets named by a pattern, as of event `seq`."""
 
@@ -99,7 +100,14 @@ class Golden:
         return self.amount(self.verdicts == UNDECIDED)
 
     def text(self, layout: Layout) -> str:
-        return dumps(self.lumis, layout=layout)
+        """The golden JSON in one of the layouts that CMS files come in."""
+        if layout not in self._texts:
+            self._texts[layout] = dumps(self.lumis, layout=layout)
+        return self._texts[layout]
+
+    @cached_property
+    def _texts(self) -> dict[Layout, str]:
+        return {}
 
     def losses(self) -> list[Loss]:
         """What each condition costs, weighed by recorded luminosity in /pb."""
@@ -134,12 +142,17 @@ def build(*, policy: PolicyVersion, dataset: str, at: int | None = None) -> Gold
         NoSuchEvent: if `at` lies beyond the log.
         SeveralDatasets: if the pattern names two datasets of one run.
     """
-    parsed = policy.parsed()
+    policy.parsed()  # a wrong rule is refused before anything is read
     with snapshot():
-        universe = kept.universe(dataset, at)
-        frame = universe.frame(parsed.variables)
-        luminosities = read_luminosity(universe)
-    return Golden(policy, parsed, universe, frame, parsed.evaluate(frame), luminosities)
+        return _golden(policy, kept.universe(dataset, at))
+
+
+# the parts of a page, and the next page, ask the same again; each keeps its universe in memory
+@functools.lru_cache(maxsize=kept.MOST_KEPT)
+def _golden(policy: PolicyVersion, universe: Universe) -> Golden:
+    parsed = policy.parsed()
+    frame = universe.frame(parsed.variables)
+    return Golden(policy, parsed, universe, frame, parsed.evaluate(frame), read_luminosity(universe))
 
 
 @dataclass(frozen=True, slots=True)

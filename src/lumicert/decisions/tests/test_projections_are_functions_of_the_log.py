@@ -77,7 +77,7 @@ def definitions() -> set[tuple[str, ...]]:
             """SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%(tables)s)
             UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
             WHERE conrelid::regclass::text = ANY(%(tables)s)
-            UNION ALL SELECT tgname, pg_get_triggerdef(oid) || tgenabled FROM pg_trigger
+            UNION ALL SELECT tgname, pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger
             WHERE tgrelid::regclass::text = ANY(%(tables)s)""",
             {"tables": tables},
         )
