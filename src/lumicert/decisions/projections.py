@@ -7,7 +7,7 @@ taken out what they replace. `check` holds the kept table against the whole SELE
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 PAYLOAD = "decisions_upcast(kind, version, payload)"
 
-# What opens and shuts the tables to this transaction; their trigger `decisions_projection_keep` asks for it.
+# What opens and shuts the tables to this transaction, as `decisions_append` does; their trigger asks for it.
 _OPEN = "SELECT set_config('lumicert.projecting', 'on', true)"
 _SHUT = "SELECT set_config('lumicert.projecting', 'off', true)"
 # behind every event that there can be
@@ -87,12 +87,6 @@ _INDEXES = """
                 pg_get_constraintdef(pg_constraint.oid)) END
     FROM pg_index LEFT JOIN pg_constraint ON conindid = indexrelid AND conrelid = indrelid
     WHERE indrelid = %(table)s::regclass"""
-
-
-def advance(projections: Iterable[Projection]) -> str:
-    """The statements that take in the events with `%(after)s < seq <= %(upto)s`, to be sent at once."""
-    statements = [statement for each in projections for statement in (each.supersede, each.insertion)]
-    return "; ".join([_OPEN, *statements, _SHUT])
 
 
 def latest_by_key(

@@ -22,7 +22,7 @@ from lumicert.decisions.between import SAID_COLUMNS, later_than_act, later_than_
 from lumicert.decisions.events import ActUndone
 from lumicert.decisions.kinds import Kind, NewEvent, kind_named, kind_of
 from lumicert.decisions.models import Event, Origin
-from lumicert.decisions.projections import PAYLOAD, advance, lock_log
+from lumicert.decisions.projections import PAYLOAD, lock_log
 from lumicert.decisions.ranges import canonical, to_sql
 
 _SCOPE = ("run", "dataset", "component", "lumis")
@@ -85,17 +85,15 @@ def append(
         Conflict: with the events that came in between.
     """
     said = _checked(events)
-    kinds = _kinds(events)
     act = act or uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
-        after, known, later = _look(cursor, act, said, kinds, expected)
+        cursor.execute(_APPEND, {"said": said, "act": act, **_signed(actor, origin), **_orders(events, expected)})
+        last, known, conflicts = cursor.fetchone()
         if known:
             return _repeated(cursor, act, said)
-        if later:
-            raise _conflict(later)
-        upto = after + len(events)
-        _write(cursor, kinds, {**_signed(actor, origin), "act": act, "said": said, "after": after, "upto": upto})
-    return Act(id=act, first=after + 1, last=upto)
+        if conflicts:
+            raise _conflict(conflicts)
+    return Act(id=act, first=last + 1, last=last + len(events))
 
 
 def undo(*, act: UUID, actor: User | None, reason: str = "", by: UUID | None = None) -> Act:
@@ -205,49 +203,29 @@ def _check_scope(event: NewEvent, kind: Kind) -> None:
         raise ValueError(f"the lumisections {event.lumis} are empty, or not sorted and disjoint")
 
 
-def _kinds(events: Iterable[NewEvent]) -> list[Kind]:
-    return sorted({kind_of(event.payload) for event in events}, key=lambda kind: kind.name)
-
-
-def _look(
-    cursor: CursorWrapper, act: UUID, said: str, kinds: Sequence[Kind], expected: int | None
-) -> tuple[int, bool, list[int]]:
-    """Take the lock, then: the last event, whether the act is in the log, and the events that conflict with it.
-
-    Sent at once, for everybody else waits from here to the commit. Each statement still sees what was committed when
-    it began; the reading ones begin after the lock was had.
-    """
-    statements = [
-        "SELECT pg_advisory_xact_lock(decisions_event_lock())",
-        """SELECT (SELECT coalesce(max(seq), 0) FROM decisions_event),
-            EXISTS (SELECT FROM decisions_event WHERE act = %(act)s)""",
-    ]
-    if expected is not None and (later_statement := later_than_read(kinds)):
-        statements.append(later_statement)
-    cursor.execute("; ".join(statements), {"act": act, "after": expected, "said": said})
-    cursor.nextset()
-    last, known = cursor.fetchone()
-    return last, known, [seq for seq, _ in cursor.fetchall()] if cursor.nextset() else []
+_APPEND = """SELECT last, known, conflicts FROM decisions_append(%(said)s::json, %(act)s, %(actor)s, %(name)s, %(origin)s,
+    %(expected)s, %(later)s, %(projecting)s)"""
 
 
 def _signed(actor: User | None, origin: Origin) -> dict[str, Any]:
     name = actor.get_username() if actor else origin.label
-    return {"actor": actor.pk if actor else None, "actor_name": name, "origin": origin.value}
+    return {"actor": actor.pk if actor else None, "name": name, "origin": origin.value}
 
 
-def _write(cursor: CursorWrapper, kinds: Sequence[Kind], parameters: dict[str, Any]) -> None:
+def _orders(events: Iterable[NewEvent], expected: int | None) -> dict[str, Any]:
+    """What `decisions_append` is to look for before it appends the events, and to do after."""
+    kinds = sorted({kind_of(event.payload) for event in events}, key=lambda kind: kind.name)
     touched = {projection.table: projection for kind in kinds for projection in kind.projections}
-    cursor.execute(f"{_INSERT}; {advance(touched.values())}", parameters)
+    return {
+        "expected": expected,
+        "later": later_than_read(kinds) % {"said": "$1", "after": "$2"},
+        "projecting": [
+            statement % {"after": "$1", "upto": "$2"}
+            for projection in touched.values()
+            for statement in (projection.supersede, projection.insertion)
+        ],
+    }
 
-
-_INSERT = f"""
-    INSERT INTO decisions_event
-        (act, actor_id, actor_name, origin, kind, version, run, dataset, component, lumis, payload)
-    SELECT %(act)s, %(actor)s::bigint, %(actor_name)s, %(origin)s,
-        kind, version, run, dataset, component, lumis, payload
-    FROM ROWS FROM (json_to_recordset(%(said)s::json) AS ({SAID_COLUMNS})) WITH ORDINALITY
-        AS said (kind, version, run, dataset, component, lumis, payload, place)
-    ORDER BY place"""  # noqa: S608
 
 _SAME_AS_KNOWN = f"""
     SELECT (

@@ -281,14 +281,26 @@ def dumps(lumis: LumiSet, *, layout: Layout = "runs") -> str:
     """The text of a set in one of the three layouts, byte for byte as CMS files have it."""
     if layout not in LAYOUTS:
         raise ValueError(f"{layout!r} is no layout; choose one of {', '.join(LAYOUTS)}")
-    by_run = {str(run): json.dumps(ranges) for run, ranges in lumis.to_dict().items()}
+    by_run = _ranges_by_run(lumis)
     if layout == "runs":
         return _one_run_a_line(by_run)
     separator = ",\n " if layout == "cmssw" else ", "
     return "{" + separator.join(f'"{run}": {ranges}' for run, ranges in by_run.items()) + "}\n"
 
 
-def _one_run_a_line(by_run: dict[str, str]) -> str:
+def _ranges_by_run(lumis: LumiSet) -> dict[int, str]:
+    """The ranges of each run as JSON. Only strings: a year of lists keeps Python's garbage collector busy."""
+    runs, starts = np.unique(lumis.run_array, return_index=True)
+    lasts = ["null" if last == OPEN else last for last in lumis.last_array.tolist()]
+    texts = [f"[{first}, {last}]" for first, last in zip(lumis.first_array.tolist(), lasts, strict=True)]
+    stops = [*starts.tolist()[1:], len(texts)][: len(runs)]
+    return {
+        run: f"[{', '.join(texts[start:stop])}]"
+        for run, start, stop in zip(runs.tolist(), starts.tolist(), stops, strict=True)
+    }
+
+
+def _one_run_a_line(by_run: dict[int, str]) -> str:
     lines = []
     for at, (run, ranges) in enumerate(by_run.items(), start=1):
         line = f'  "{run}": {ranges}' + "," * (at < len(by_run))

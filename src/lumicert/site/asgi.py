@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import cast
 
@@ -22,3 +23,7 @@ from lumicert.accounts.permissions import undeclared_views  # noqa: E402  (needs
 
 if missing := undeclared_views():
     raise ImproperlyConfigured("These views declare no permission, so nothing is served: " + "; ".join(missing))
+
+# what is loaded by now stays for ever: the garbage collector need not look at it while somebody waits
+gc.collect()
+gc.freeze()
