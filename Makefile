@@ -57,6 +57,7 @@ setup:
 	    echo "Installing the packages of requirements/test.txt ..."; \
 	    $(PYTHON) -m uv pip sync --quiet --compile-bytecode --python $(PYTHON) --require-hashes requirements/test.txt || exit 1; \
 	    $(PYTHON) -m uv pip install --quiet --compile-bytecode --python $(PYTHON) --no-deps --no-build-isolation -e . || exit 1; \
+	    $(PYTHON) -m compileall -q src; \
 	    echo "$$holds" > $(VENV)/holds; \
 	fi
 

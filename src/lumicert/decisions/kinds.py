@@ -90,6 +90,8 @@ def register(kind: Kind) -> Kind:
         raise ValueError(f"the kind '{kind.name}' is registered twice")
     if kind.projections and kind.restore is None:
         raise ValueError(f"the kind '{kind.name}' changes {kind.projections[0].table} and says nothing to restore it")
+    if "run" in kind.scope and kind.projections and "run" not in kind.key:
+        raise ValueError(f"the kind '{kind.name}' is about a run, which must be in the key of its projection")
     _by_name[kind.name] = kind
     _by_payload[kind.payload] = kind
     return kind

@@ -142,7 +142,8 @@ STORAGES = {
 }
 # the files ship inside the package, so that no collection step can be forgotten
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 0 if DEBUG or DEMO else 3600
+# names do not change with their contents, so that a browser asks each time; "not modified" is the usual answer
+WHITENOISE_MAX_AGE = 0
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = CONFIG.upload_limit_mb * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
