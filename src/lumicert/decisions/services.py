@@ -203,8 +203,9 @@ def _check_scope(event: NewEvent, kind: Kind) -> None:
         raise ValueError(f"the lumisections {event.lumis} are empty, or not sorted and disjoint")
 
 
-_APPEND = """SELECT last, known, conflicts FROM decisions_append(%(said)s::json, %(act)s, %(actor)s, %(name)s, %(origin)s,
-    %(expected)s, %(later)s, %(projecting)s)"""
+_APPEND = """
+    SELECT last, known, conflicts FROM decisions_append(%(said)s::json, %(act)s, %(actor)s, %(name)s, %(origin)s,
+        %(expected)s, %(later)s, %(projecting)s)"""
 
 
 def _signed(actor: User | None, origin: Origin) -> dict[str, Any]:
