@@ -55,14 +55,20 @@ def kill_writers(kills: int, acts: int, progress: Callable[[int, int], None] = l
     """Start and kill a writer so many times, let a last one finish; returns the number of acts found after each."""
     from django.db import connection
 
+    from lumicert.decisions.models import Event
+
     context = multiprocessing.get_context("forkserver")
     # imported once: the processes are forked from there, with no connection of ours
     context.set_forkserver_preload([__name__])
     database, dice, found = connection.settings_dict["NAME"], random.Random(8), []
     for kill in range(kills):
         writer = context.Process(target=write, args=(database, acts))
+        before = Event.objects.count()
         writer.start()
-        time.sleep(0.03 + dice.random() * 0.15)
+        # now and then while it starts; mostly while it writes, however slow the machine is
+        while kill % 5 and writer.is_alive() and Event.objects.count() == before:
+            time.sleep(0.002)
+        time.sleep(dice.random() * 0.04)
         writer.kill()
         writer.join()
         found.append(whole_and_sound())

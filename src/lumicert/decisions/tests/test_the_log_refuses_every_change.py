@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 import psycopg
 import pytest
@@ -86,6 +87,19 @@ def test_a_superuser_at_the_prompt_is_refused_whatever_the_session_calls_itself(
             with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
                 session.execute(statement.encode())
     assert log_bytes() == before
+
+
+@pytest.mark.django_db
+def test_the_triggers_are_made_to_fire_always() -> None:
+    # made afresh, for the flush between other tests puts one of them back as it should be
+    migration = import_module("lumicert.decisions.migrations.0002_append_only")
+    with connection.cursor() as cursor:
+        cursor.execute(f"{migration.BACKWARD};{migration.FORWARD}")
+        cursor.execute("""SELECT tgname, tgenabled::text FROM pg_trigger
+            WHERE tgrelid = 'decisions_event'::regclass AND NOT tgisinternal""")
+        assert dict(cursor.fetchall()) == dict.fromkeys(
+            ["decisions_event_append", "decisions_event_keep", "decisions_event_keep_all"], "A"
+        )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -89,17 +89,30 @@ def test_what_is_taken_out_put_in_or_signed_anew_is_named(statement: str, messag
     assert verify_log().problems[0].message == message
 
 
+def sign_anew() -> None:
+    """As one would who wants to hide a change and knows how: the whole chain fits again."""
+    before = None
+    for seq in Event.objects.order_by("seq").values_list("seq", flat=True):
+        previous = f"(SELECT b.digest FROM decisions_event b WHERE b.seq = {before})" if before else "''::bytea"
+        text = "convert_to(decisions_event_text(e), 'UTF8')"
+        tamper(f"UPDATE decisions_event e SET digest = sha256({previous} || {text}) WHERE seq = {seq}")
+        before = seq
+
+
 @pytest.mark.django_db
-def test_an_event_dated_before_the_one_before_is_named() -> None:
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE decisions_event SET at = '2001-01-01' WHERE seq = 2", "event 2 is dated before event 1"),
+        ("DELETE FROM decisions_event WHERE seq = 4", "event 4 is missing"),
+        ("DELETE FROM decisions_event WHERE seq < 3", "events 1 to 2 are missing"),
+    ],
+)
+def test_even_a_chain_that_was_signed_anew_shows_disorder_and_holes(statement: str, message: str) -> None:
     some_log()
-    tamper("UPDATE decisions_event SET at = '2001-01-01' WHERE seq = 2")
-    # as one would who can also sign: the whole rest of the chain
-    for seq in range(2, Event.objects.count() + 1):
-        tamper(f"""UPDATE decisions_event e SET digest = sha256((SELECT digest FROM decisions_event b
-            WHERE b.seq = e.seq - 1) || convert_to(decisions_event_text(e), 'UTF8')) WHERE seq = {seq}""")
-    assert [problem.message.partition(" (")[0] for problem in verify_log().problems] == [
-        "event 2 is dated before event 1"
-    ]
+    tamper(statement)
+    sign_anew()
+    assert [problem.message.partition(" (")[0] for problem in verify_log().problems] == [message]
 
 
 @pytest.mark.django_db
