@@ -62,7 +62,8 @@ def main() -> int:
         with_database = _soak
     elif asked.kills:
         with_database = _kill
-    shutil.rmtree(asked.data, ignore_errors=True)
+    if asked.data.exists():
+        parser.error(f"{asked.data} is there already; name a folder that is not")
     server = _serve(asked.data)
     try:
         return with_database(asked)

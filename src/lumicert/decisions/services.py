@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -86,7 +87,9 @@ def append(
     """
     said = _checked(events)
     act = act or uuid4()
-    with transaction.atomic(), connection.cursor() as cursor:
+    # one statement is a transaction by itself: the lock is not held while it is told about and a COMMIT comes back
+    whole = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    with whole, connection.cursor() as cursor:
         cursor.execute(_APPEND, {"said": said, "act": act, **_signed(actor, origin), **_orders(events, expected)})
         last, known, conflicts = cursor.fetchone()
         if known:

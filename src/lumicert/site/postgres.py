@@ -27,6 +27,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -37,6 +38,8 @@ from lumicert.site.folders import SYSTEM_HOME, closed_parent, make_data_folder, 
 
 SYSTEM_ACCOUNT = "lumicert"
 START_SECONDS = 60
+# the exit status of pg_isready where nothing listens
+NO_RESPONSE = 2
 # sun_path holds 104 (macOS) or 108 bytes with the final zero, and the name of the socket takes 18
 LONGEST_SOCKET_FOLDER = 85
 # PostgreSQL reads the folder from a list with quoting rules of its own
@@ -236,14 +239,27 @@ class EmbeddedPostgres:
             yield
 
     def _running(self) -> bool:
-        pid_file = self.cluster / "postmaster.pid"
-        status = self._run("pg_ctl", "-D", "cluster", "status", check=False)
-        if status.returncode == 0 and _is_postgres(pid_file.read_text().split()[0]):
-            return True
+        """Whether a server answers. One that was just killed may still be there, and is waited for.
+
+        Raises:
+            ConfigError: if it is there and goes on not answering; a second server would harm the data.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while self._recorded_server_lives():
+            if self._run("pg_isready", "-h", str(self.socket_folder), check=False).returncode != NO_RESPONSE:
+                return True
+            if time.monotonic() > deadline:
+                raise ConfigError(f"The embedded PostgreSQL in {self.home} runs and does not answer; end it first")
+            time.sleep(0.05)
         # after a crash, or in a new container, the recorded process may be any other, and PostgreSQL would not start
-        for left in (pid_file, self.socket_folder / ".s.PGSQL.5432.lock"):
+        for left in (self.cluster / "postmaster.pid", self.socket_folder / ".s.PGSQL.5432.lock"):
             left.unlink(missing_ok=True)
         return False
+
+    def _recorded_server_lives(self) -> bool:
+        if self._run("pg_ctl", "-D", "cluster", "status", check=False).returncode:
+            return False
+        return _is_postgres((self.cluster / "postmaster.pid").read_text().split()[0])
 
     def _initialise(self) -> None:
         # made aside and renamed, for a first start that is killed leaves half a cluster that looks like a whole one
