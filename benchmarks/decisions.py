@@ -22,6 +22,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import median, quantiles
@@ -51,9 +52,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument(
-        "--data", type=Path, default=Path(".data") / "benchmark-decisions", help="scratch, removed after"
-    )
+    scratch = Path(".data") / f"benchmark-decisions-{os.getpid()}"
+    parser.add_argument("--data", type=Path, default=scratch, help="a folder that is made, and removed at the end")
     parser.add_argument("--soak", type=int, metavar="EVENTS")
     parser.add_argument("--kills", type=int, metavar="N")
     asked = parser.parse_args()
@@ -64,35 +64,36 @@ def main() -> int:
         with_database = _kill
     if asked.data.exists():
         parser.error(f"{asked.data} is there already; name a folder that is not")
-    server = _serve(asked.data)
-    try:
+    with _database(asked.data):
         return with_database(asked)
-    finally:
-        from django.db import connection
-
-        connection.close_pool()
-        server.release()
-        shutil.rmtree(asked.data)
 
 
-def _serve(data: Path) -> Any:
+@contextmanager
+def _database(data: Path) -> Iterator[None]:
+    """An embedded PostgreSQL of its own, with every migration applied; gone at the end."""
     from lumicert.site.folders import suitable_data_folder
     from lumicert.site.postgres import EmbeddedPostgres
 
     folder = suitable_data_folder(data.absolute())
     server = EmbeddedPostgres(folder, durable=True)
-    os.environ |= {
-        "LUMICERT_EMBEDDED_URL": server.start(),
-        "LUMICERT_DATA": str(folder),
-        "LUMICERT_DEMO": "true",
-        "DJANGO_SETTINGS_MODULE": "lumicert.site.settings",
-    }
-    import django
-    from django.core.management import call_command
+    try:
+        os.environ |= {
+            "LUMICERT_EMBEDDED_URL": server.start(),
+            "LUMICERT_DATA": str(folder),
+            "LUMICERT_DEMO": "true",
+            "DJANGO_SETTINGS_MODULE": "lumicert.site.settings",
+        }
+        import django
+        from django.core.management import call_command
+        from django.db import connection
 
-    django.setup()
-    call_command("migrate", verbosity=0)
-    return server
+        django.setup()
+        call_command("migrate", verbosity=0)
+        yield
+        connection.close_pool()
+    finally:
+        server.release()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _said(dice: random.Random) -> Any:
