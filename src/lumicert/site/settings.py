@@ -33,9 +33,12 @@ INSTALLED_APPS = [
     "lumicert.accounts",
     "lumicert.shell",
     "lumicert.decisions",
+    "lumicert.rules",
     "lumicert.runs",
     "lumicert.registry",
     "lumicert.golden",
+    "lumicert.monitor",
+    "lumicert.classification",
     "lumicert.site",
 ]
 
