@@ -90,20 +90,22 @@ _INDEXES = """
 
 
 def latest_by_key(
-    *, table: str, kind: str, withdrawn: str, key: Mapping[str, str], values: Mapping[str, str], rows: str = ""
+    *, table: str, kind: str, withdrawn: str | None, key: Mapping[str, str], values: Mapping[str, str], rows: str = ""
 ) -> Projection:
     """The projection that keeps, for each key, what the latest event of `kind` said, until one of `withdrawn`.
 
     Args:
+        withdrawn: None for what is never taken back.
         key: columns of the table that make the key, each with its SQL expression over the event.
         values: the other columns, likewise; in both `payload` is brought up to the current version.
         rows: an optional `CROSS JOIN LATERAL ...` that makes several rows of one event.
     """
     names = ", ".join(key)
+    kinds = ", ".join(f"'{name}'" for name in (kind, withdrawn) if name)
     keyed = f"""
         SELECT *, {", ".join(f"{expression} AS key_{name}" for name, expression in key.items())} FROM (
             SELECT seq, at, kind, run, dataset, lumis, {PAYLOAD} AS payload FROM decisions_event
-            WHERE seq > %(after)s AND seq <= %(upto)s AND kind IN ('{kind}', '{withdrawn}')
+            WHERE seq > %(after)s AND seq <= %(upto)s AND kind IN ({kinds})
         ) said"""  # noqa: S608
     keys = ", ".join(f"key_{name}" for name in key)
     return Projection(
@@ -123,6 +125,17 @@ def all_projections() -> list[Projection]:
     from lumicert.decisions.kinds import all_kinds
 
     return list({each.table: each for kind in all_kinds() for each in kind.projections}.values())
+
+
+def tables_are_there() -> bool:
+    """True when every projection has its table: not so while an older state of the schema is migrated to."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(%s::text[]) t", [_tables()])
+        return bool(cursor.fetchone()[0])
+
+
+def _tables() -> list[str]:
+    return [projection.table for projection in all_projections()]
 
 
 def guard_all() -> None:

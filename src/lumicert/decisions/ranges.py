@@ -65,6 +65,26 @@ def count(ranges: Ranges) -> int:
     return sum(last - first + 1 for first, last in ranges)
 
 
+def difference(left: Ranges, right: Ranges) -> Ranges:
+    """The lumisections of `left` that are not in `right`; both canonical."""
+    rest: list[tuple[int, int]] = []
+    for first, last in left:
+        for low, high in right:
+            if high < first or low > last:
+                continue
+            if low > first:
+                rest.append((first, low - 1))
+            first = high + 1
+        if first <= last:
+            rest.append((first, last))
+    return tuple(rest)
+
+
+def union(*sets: Ranges) -> Ranges:
+    """The lumisections that are in any of `sets`."""
+    return canonical(pair for lumis in sets for pair in lumis)
+
+
 def to_sql(ranges: Ranges) -> str:
     return "{" + ",".join(f"[{first},{last + 1})" for first, last in ranges) + "}"
 

@@ -6,4 +6,4 @@ class RunsConfig(AppConfig):
     label = "runs"
 
     def ready(self) -> None:
-        from lumicert.runs import events  # noqa: F401  (registers its kinds)
+        from lumicert.runs import events, jobs  # noqa: F401  (registers its kinds and its tasks)

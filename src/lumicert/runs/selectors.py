@@ -16,8 +16,9 @@ from lumicert.decisions import bulk
 from lumicert.decisions.projections import Projection
 from lumicert.decisions.ranges import Ranges, from_sql
 from lumicert.lumi import LumiSet
-from lumicert.runs.events import DATASET, FLAG, FLAG_VALUES, LUMI_LIST, LUMINOSITY, RUN
+from lumicert.runs.events import FLAG_VALUES
 from lumicert.runs.models import LumiList, Run
+from lumicert.runs.projections import DATASET, FLAG, LABEL, LUMI_LIST, LUMINOSITY, RUN, SERIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class DatasetOfRun:
     seq: int
     states: dict[str, str]
     lumis: Ranges
+    in_gui: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +86,21 @@ def runs_by_number(runs: Iterable[int]) -> dict[int, Run]:
 
 def known_runs(runs: Sequence[int], *, at: int | None = None) -> dict[int, KnownRun]:
     """The runs of these numbers that exist, now or as of event `at`."""
-    rows = _rows(RUN, at, "run = ANY(%(runs)s)", runs=list(runs))
-    return {
-        run: KnownRun(run, klass, json.loads(attributes), seq, source) for run, seq, source, klass, attributes in rows
-    }
+    columns = "run, klass, attributes, seq, source"
+    statement = f"SELECT {columns} FROM {RUN.as_of(at)} WHERE run = ANY(%(runs)s)"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"after": 0, "upto": at, "runs": list(runs)})
+        return {
+            run: KnownRun(run, klass, json.loads(attributes), seq, source)
+            for run, klass, attributes, seq, source in cursor.fetchall()
+        }
 
 
 def datasets_of_run(run: int, *, at: int | None = None) -> list[DatasetOfRun]:
     """The datasets of a run, `online` first, then by name."""
     found = [
-        DatasetOfRun(number, dataset, seq, json.loads(states), from_sql(lumis))
-        for number, dataset, seq, _, states, lumis in _rows(DATASET, at, "run = %(run)s", run=run)
+        DatasetOfRun(number, dataset, seq, json.loads(states), from_sql(lumis), json.loads(in_gui))
+        for number, dataset, seq, _, states, in_gui, lumis in _rows(DATASET, at, "run = %(run)s", run=run)
     ]
     return sorted(found, key=lambda item: (item.dataset != "online", item.dataset))
 
@@ -120,7 +126,7 @@ def datasets_named(pattern: str, *, at: int | None = None) -> DatasetsNamed:
 def dataset_states(pattern: str, *, at: int | None = None) -> dict[int, dict[str, str]]:
     """The states of the datasets whose name is LIKE `pattern`, by run."""
     rows = _rows(DATASET, at, "dataset LIKE %(pattern)s", pattern=pattern)
-    return {run: json.loads(states) for run, _, _, _, states, _ in rows}
+    return {run: json.loads(states) for run, _, _, _, states, *_ in rows}
 
 
 def flag_edges(runs: Sequence[int], flags: Sequence[str], *, at: int | None = None) -> bulk.Edges:
@@ -138,25 +144,53 @@ def flag_edges(runs: Sequence[int], flags: Sequence[str], *, at: int | None = No
 
 def flags_of_run(run: int, *, at: int | None = None) -> dict[str, dict[str, Ranges]]:
     """For each flag that OMS reported of a run: the lumisections with the value true, false or null."""
+    return _values_of_run(FLAG, "flag", run, at)
+
+
+def labels_of_run(run: int, *, at: int | None = None) -> dict[str, dict[str, Ranges]]:
+    """For each attribute of lumisections that is a text: the lumisections with each value."""
+    return _values_of_run(LABEL, "label", run, at)
+
+
+def _values_of_run(projection: Projection, name: str, run: int, at: int | None) -> dict[str, dict[str, Ranges]]:
+    statement = f"""SELECT {name}, value, range_agg(lumis) FROM {projection.as_of(at)}
+        WHERE run = %(run)s GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608
     found: dict[str, dict[str, Ranges]] = {}
-    for _, flag, value, lumis in _rows(FLAG, at, "run = %(run)s ORDER BY flag, value", run=run):
-        found.setdefault(flag, {})[value] = from_sql(lumis)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"after": 0, "upto": at, "run": run})
+        for key, value, lumis in cursor.fetchall():
+            found.setdefault(key, {})[value] = from_sql(lumis)
+    return found
+
+
+def series_of_run(run: int, *, at: int | None = None) -> dict[str, dict[int, float]]:
+    """For each numeric attribute of lumisections: the number of each lumisection that has one."""
+    statement = f"SELECT name, lumis, numbers FROM {SERIES.as_of(at)} WHERE run = %(run)s ORDER BY name"  # noqa: S608
+    found: dict[str, dict[int, float]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"after": 0, "upto": at, "run": run})
+        for name, lumis, numbers in cursor.fetchall():
+            listed = [ls for first, last in from_sql(lumis) for ls in range(first, last + 1)]
+            found.setdefault(name, {}).update(zip(listed, numbers, strict=True))
     return found
 
 
 def luminosity_of_runs(runs: Sequence[int], *, at: int | None = None) -> LuminosityOfRuns:
     """The luminosity of every lumisection of `runs` that has any; those that have none are not there."""
-    rows = _bulk(LUMINOSITY, at, "run = ANY(%(runs)s) ORDER BY run", runs=list(runs))
-    owner, first, end = bulk.edges_of_values([row[1] for row in rows])
+    rows = _bulk(LUMINOSITY, at, "run = ANY(%(runs)s) ORDER BY run, lower(lumis)", runs=list(runs))
+    owner, first, end = bulk.edges_of_values([row[2] for row in rows])
     sizes = end - first
     # the k-th lumisection of a range is its first plus k
     within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     numbers = np.array([row[0] for row in rows], dtype=np.int64)
+    run, ls = np.repeat(numbers[owner], sizes), np.repeat(first, sizes) + within
+    # a run that was reported in parts has rows whose lumisections lie between one another
+    order = np.lexsort((ls, run))
     return LuminosityOfRuns(
-        run=np.repeat(numbers[owner], sizes),
-        ls=np.repeat(first, sizes) + within,
-        recorded=bulk.bigints([row[2] for row in rows]),
-        delivered=bulk.bigints([row[3] for row in rows]),
+        run=run[order],
+        ls=ls[order],
+        recorded=bulk.bigints([row[3] for row in rows])[order],
+        delivered=bulk.bigints([row[4] for row in rows])[order],
     )
 
 
@@ -188,3 +222,16 @@ def dataset_names() -> list[str]:
             ) SELECT dataset FROM names WHERE dataset IS NOT NULL"""
         )
         return [name for (name,) in cursor.fetchall()]
+
+
+def era_of_run(run: int) -> str | None:
+    """The era that a source says a run belongs to; None where no era is known to hold it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT name FROM runs_era WHERE first_run <= %(run)s
+                AND coalesce(runs_whole(attributes->'end_run'), %(run)s) >= %(run)s
+                ORDER BY first_run DESC LIMIT 1""",
+            {"run": run},
+        )
+        row = cursor.fetchone()
+        return row[0] if row else None

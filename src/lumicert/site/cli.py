@@ -30,6 +30,7 @@ COMMANDS: dict[str, Command] = {
     "serve": Command("serve the product", "lumicert.site.serve:main"),
     "worker": Command("run the background jobs", "lumicert.site.worker:main"),
     "check": Command("say what is wrong with this deployment", "lumicert.site.check:main"),
+    "sandbox": Command("a simulated CERN: OMS, SSO, DQM GUI, and faults on command", "lumicert.sandbox.cli:main"),
     "lumi": Command("algebra on golden JSON files: and, or, sub, diff, merge, count, ...", "lumicert.lumi.cli:main"),
     "golden": Command("build a golden JSON from the decisions", django="golden"),
     "events": Command("read the log of decisions", django="events"),

@@ -24,7 +24,7 @@ from lumicert.site.errors import ConfigError
 
 # handed from the command line to Django by ourselves; nobody sets it by hand
 EMBEDDED_URL_VARIABLE = "LUMICERT_EMBEDDED_URL"
-_SECRET_VARIABLES = frozenset({"DATABASE_URL", "LUMICERT_SECRET_KEY"})
+_SECRET_VARIABLES = frozenset({"DATABASE_URL", "LUMICERT_SECRET_KEY", "LUMICERT_SSO_CLIENT_SECRET"})
 
 
 class Config(BaseSettings):
@@ -43,6 +43,19 @@ class Config(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     log_format: Literal["console", "json"] = "console"
     upload_limit_mb: int = Field(default=64, ge=1, le=2048)
+
+    # sources: one without an address is not asked
+    oms_url: str | None = None
+    oms_audience: str = "cmsoms-prod"
+    oms_every: int = Field(default=60, ge=1, le=3600)
+    oms_quiet: int = Field(default=7200, ge=1)
+    dqmgui_url: str | None = None
+    dqmgui_every: int = Field(default=600, ge=1, le=3600)
+    sso_url: str = "https://auth.cern.ch/auth/realms/cern"
+    sso_client_id: str | None = None
+    sso_client_secret: SecretStr | None = None
+    sso_way: Literal["api-access", "exchange"] = "api-access"
+    ca_file: Path | None = None
 
     @field_validator("data")
     @classmethod

@@ -22,4 +22,6 @@ urlpatterns = [
     path("", include("lumicert.accounts.urls")),
     path("", include("lumicert.registry.urls")),
     path("golden/", include("lumicert.golden.urls")),
+    path("sources/", include("lumicert.monitor.urls")),
+    path("rules/", include("lumicert.classification.urls")),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ import pydantic
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lumicert.accounts.models import User
+from lumicert.decisions.selectors import current_seq
 from lumicert.decisions.services import ActRefused
 from lumicert.registry import imports
 from lumicert.registry.reading import BadInput, dataset_name, name_of, read_list
+from lumicert.runs import fetching, outside
 from lumicert.runs.services import TRACKER_COMPONENTS, Imported, PublishedList, import_oms_export
-from lumicert.sources.errors import SourceFormatError
+from lumicert.sources.errors import SourceError, SourceFormatError
 
 _REFUSALS = (BadInput, SourceFormatError, imports.NameTaken, ActRefused, pydantic.ValidationError)
 
@@ -57,6 +59,8 @@ class Command(BaseCommand):
         export = what.add_parser("oms-export", help="an export of OMS: runs and lumisections as CSV, plain or gzipped")
         export.add_argument("--runs", type=Path, required=True, metavar="FILE")
         export.add_argument("--lumisections", type=Path, required=True, metavar="FILE")
+        live = what.add_parser("oms", help="runs from OMS itself, with their fills and lumisections")
+        live.add_argument("--runs", type=_run_range, required=True, metavar="FIRST-LAST")
         one = what.add_parser("list", help="one list, to compare with; it decides nothing")
         one.add_argument("file", type=Path, metavar="FILE")
         one.add_argument("--name", required=True)
@@ -66,6 +70,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         progress = Progress()
+        if options["what"] == "oms":
+            try:
+                summary = _from_oms(*options["runs"], progress)
+            finally:
+                progress.end()
+            self.stdout.write(summary)
+            return
         actor = _actor(options["actor"])
         try:
             done = _DOERS[options["what"]](options, actor, progress)
@@ -74,6 +85,34 @@ class Command(BaseCommand):
         finally:
             progress.end()
         self.stdout.write(done.summary)
+
+
+def _run_range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    try:
+        numbers = int(first), int(last or first)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no range of runs such as 355100-362760") from None
+    if not 1 <= numbers[0] <= numbers[1] < 2**31:
+        raise ArgumentTypeError(f"{text!r} is no range of runs: the first is at least 1 and not behind the last")
+    return numbers
+
+
+def _from_oms(first: int, last: int, progress: Progress) -> str:
+    """Fetch a range; what was taken in before OMS failed stays, and the same call goes on from there."""
+    oms = outside.oms()
+    if oms is None:
+        raise CommandError("OMS is not set up: LUMICERT_OMS_URL says where it is (docs/operator.md)")
+    before, runs, new, at = current_seq(), 0, 0, first
+    try:
+        for step in fetching.fetch_range(oms, first, last):
+            runs, at = step.done, step.run + 1
+            new += step.taken.act is not None
+            progress(f"run {step.run}: {runs:,} runs read, {new:,} with something new", 0, 0)
+    except SourceError as error:
+        raise CommandError(f"{error} {runs:,} runs are in; go on with --runs {at}-{last}.") from error
+    events = current_seq() - before
+    return f"{runs:,} runs read, {new:,} with something new; {events:,} events appended"
 
 
 def _add_actor(parser: ArgumentParser) -> None:
