@@ -162,6 +162,11 @@ def _remember(name: str, value: str) -> None:
     Bookmark.objects.update_or_create(name=name, defaults={"value": value})
 
 
+def newest_word() -> datetime | None:
+    """The newest update of OMS that we heard of, in its own time."""
+    return _time(_bookmark(NEWEST))
+
+
 def note_newest(oms: OmsClient) -> datetime | None:
     """Ask OMS for its newest word, which is the clock that says how quiet a run is."""
     newest = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.db import connection, transaction
@@ -44,6 +44,14 @@ _COUNTERS = frozenset(
     hlt_physics_rate hlt_physics_counter hlt_physics_size hlt_physics_throughput
     """.split()
 )
+
+_COUNTERS_OF_FILL = frozenset(
+    """
+    last_update duration delivered_lumi recorded_lumi efficiency_lumi efficiency_time downtime peak_lumi peak_pileup
+    peak_specific_lumi intensity_beam1 intensity_beam2
+    """.split()
+)
+FILL_WORTH_SAYING = timedelta(minutes=10)
 
 ByStatus = Mapping[str, Ranges]
 
@@ -112,7 +120,7 @@ def take_fill(*, fill: int, report: Report, fetched_at: datetime, state: State) 
         if _last_asked(values, fetched_at):
             return NOTHING
         changes = _changes(values, report)
-        if not changes.any and state == _state(values):
+        if state == _state(values) and not _news_of_fill(values, changes, going=state == "going"):
             return NOTHING
         return Taken(_appended([NewEvent(changes.of_fill(fill, report, fetched_at, state))]))
 
@@ -231,6 +239,22 @@ def _changes(values: Mapping[str, Provenance], report: Report) -> _Changes:
 
 def _worth_saying(changes: _Changes, news: Ranges) -> bool:
     return ranges.count(news) >= LS_WORTH_SAYING or not changes.only_counters
+
+
+def _news_of_fill(values: Mapping[str, Provenance], changes: _Changes, *, going: bool) -> bool:
+    """While a fill goes on its luminosity grows all the time: that is news every ten minutes."""
+    if not going or not changes.attributes.keys() <= _COUNTERS_OF_FILL or changes.rejected:
+        return changes.any
+    heard = [word.value for each in (values.get("last_update"),) if each for word in each.words[-1:]]
+    before, now = (_time(text) for text in (heard[0] if heard else None, changes.attributes.get("last_update")))
+    return before is None or now is None or now - before >= FILL_WORTH_SAYING
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def _reports(values: Mapping[str, Provenance]) -> list[Any]:

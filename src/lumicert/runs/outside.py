@@ -6,7 +6,7 @@ A system without an address is not asked: its client is None, and everything els
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -54,7 +54,15 @@ def _tokens() -> TokenCache | None:
 
 
 def _door(name: str, url: str) -> Door:
-    return Door(Settings(name=name, base_url=url, ca_file=settings.CONFIG.ca_file), observer=Recorder())
+    config = settings.CONFIG
+    patience = {"total": config.source_timeout, "read": min(20.0, config.source_timeout / 2)}
+    return Door(Settings(name=name, base_url=url, ca_file=config.ca_file, **patience), observer=Recorder())
+
+
+def forget() -> None:
+    """Close the clients and make new ones when they are asked for again: the settings have changed."""
+    for client in (oms, dqmgui, _tokens):
+        client.cache_clear()
 
 
 class Recorder:
@@ -106,10 +114,13 @@ class SourceHealth:
     health: Health
     since: datetime | None
     row: Source | None
+    waits_for: str = ""
 
     @property
     def why(self) -> str:
         """What is wrong, for a person; empty where nothing is."""
+        if self.waits_for:
+            return f"it cannot be asked while {self.waits_for} gives no token"
         if self.row is None or self.health == "up":
             return ""
         if not self.row.failing:
@@ -126,7 +137,11 @@ def health() -> list[SourceHealth]:
         SSO: config.sso_url if config.sso_client_id else None,
         DQM_GUI: config.dqmgui_url,
     }
-    return [_health(name, address, rows.get(name)) for name, address in addresses.items()]
+    found = {name: _health(name, address, rows.get(name)) for name, address in addresses.items()}
+    if found[SSO].health == "down" and found[OMS].health != "not set up":
+        # without a token it is not even asked
+        found[OMS] = replace(found[OMS], health="down", since=found[SSO].since, waits_for=SSO)
+    return list(found.values())
 
 
 def _health(name: str, address: str | None, row: Source | None) -> SourceHealth:

@@ -56,6 +56,7 @@ class Config(BaseSettings):
     sso_client_secret: SecretStr | None = None
     sso_way: Literal["api-access", "exchange"] = "api-access"
     ca_file: Path | None = None
+    source_timeout: float = Field(default=60, gt=0, le=600)
 
     @field_validator("data")
     @classmethod

@@ -1,7 +1,8 @@
 """`lumicert demo`: the whole product on seeded data, with one command and nothing to set up.
 
 The demo keeps its data in a folder of its own, with the embedded PostgreSQL, and lets everybody who reaches it sign in
-as any of the demo accounts; therefore it serves this machine alone.
+as any of the demo accounts; therefore it serves this machine alone. Behind it a simulated CERN takes data, faster than
+time; see `lumicert.site.simulated`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lumicert.site import folders, serve
+from lumicert.site import folders, serve, simulated
 from lumicert.site.config import Config, load
 from lumicert.site.errors import ConfigError
 from lumicert.site.postgres import EmbeddedPostgres
@@ -35,19 +36,29 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     serve.use_address_options(options)
     started = time.monotonic()
-    config = _demo_config()
+    config, cern = _demo_config()
     with serve.listen(config.host, config.port) as door, _only_one(config):
         if options.fresh:
             wipe(config.data)
-        with migrated_database(), background_worker():
-            serve.refuse_undeclared_views()
-            _welcome(config, _seed(), time.monotonic() - started)
-            return serve.run(door)
+        with migrated_database(), simulated.running(cern, config.data):
+            accounts = _seed()
+            # only now: the first thing that it does is to ask the simulated CERN
+            with background_worker():
+                serve.refuse_undeclared_views()
+                _welcome(config, cern, accounts, time.monotonic() - started)
+                return serve.run(door)
 
 
-def _demo_config() -> Config:
+def _demo_config() -> tuple[Config, simulated.Cern | None]:
     os.environ["LUMICERT_DEMO"] = "true"
     wanted = load()
+    # whoever names an OMS wants that one
+    cern = None if wanted.oms_url else simulated.choose()
+    load.cache_clear()
+    return _with_suitable_folder(load()), cern
+
+
+def _with_suitable_folder(wanted: Config) -> Config:
     if wanted.database_url is not None:
         raise ConfigError(
             "DATABASE_URL is set, and the demo fills its database with made-up decisions: unset it for the demo"
@@ -126,10 +137,11 @@ def _seed() -> list[str]:
     return [f"  {name:<{width}}  {account.role}: {account.description}" for name, account in DEMO_ACCOUNTS.items()]
 
 
-def _welcome(config: Config, accounts: list[str], seconds: float) -> None:
+def _welcome(config: Config, cern: simulated.Cern | None, accounts: list[str], seconds: float) -> None:
+    taking = f"\n\n{cern.words(config.data)}" if cern else ""
     _say(
         f"\nLumicert's demo is at {serve.address(config)} (ready in {seconds:.1f} s)\n\n"
-        "Sign in with a click as:\n" + "\n".join(accounts) + f"\n\nData: {config.data}\nCtrl-C stops it."
+        "Sign in with a click as:\n" + "\n".join(accounts) + f"{taking}\n\nData: {config.data}\nCtrl-C stops it."
     )
 
 

@@ -63,8 +63,9 @@ def listen(host: str, port: int) -> socket.socket:
         ConfigError: when the port is taken, by whom as far as that can be told, or the address is not this machine's.
     """
     try:
-        family, kind, *_, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        door = socket.socket(family, kind)
+        family, kind, protocol, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # asyncio sends small answers at once only on sockets that name their protocol
+        door = socket.socket(family, kind, protocol)
     except OSError as error:
         raise ConfigError(f"LUMICERT_HOST: {host!r} is no address: {error.strerror}") from error
     try:

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import IO
 
 from lumicert.sources.errors import SourceFormatError
+from lumicert.sources.oms.own_luminosity import Own, Reading, own_luminosity
+from lumicert.sources.oms.ranges import Ranges, ranges_of
 
 Value = str | int | float | bool | list[str] | None
-Ranges = tuple[tuple[int, int], ...]
 
 # a year of CMS is some 60 MB of CSV; this bounds what a small gzipped upload can unpack to
 MOST_BYTES = 1_000_000_000
@@ -71,13 +72,11 @@ class ExportedLumisections:
 
 @dataclass(slots=True)
 class _Row:
-    fill: int | None
     run: int
     ls: int
     flags: tuple[bool | None, ...]
-    recorded: Decimal | None
-    delivered: Decimal | None
-    own: tuple[Decimal, Decimal] | None = field(default=None)
+    reading: Reading
+    own: Own | None = field(default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,46 +172,15 @@ def read_lumisections(path: Path) -> list[ExportedLumisections]:
         seen.add((row.run, row.ls))
         rows.append(row)
     rows.sort(key=attrgetter("run", "ls"))
-    _own_luminosity(rows)
+    for row, own in zip(rows, own_luminosity([row.reading for row in rows]), strict=True):
+        row.own = own
     return [_of_run(run, list(group), names) for run, group in groupby(rows, key=attrgetter("run"))]
 
 
 def _row(line: _Line, names: list[str]) -> _Row:
-    return _Row(
-        fill=line.integer("fill_number"),
-        run=line.positive("run_number"),
-        ls=line.positive("lumisection_number"),
-        flags=tuple([line.truth(name) for name in names]),
-        recorded=line.decimal("recorded_lumi"),
-        delivered=line.decimal("delivered_lumi"),
-    )
-
-
-def _own_luminosity(rows: list[_Row]) -> None:
-    """Set `own` where it can be told; `rows` are sorted by run and LS.
-
-    It cannot be told for the first lumisection that is there of a fill, behind a gap, or where the count falls (OMS
-    starts it again when the beams are dumped), unless the count shows that nothing came: it stays, or is still zero.
-    """
-    before: dict[int, _Row] = {}
-    for row in rows:
-        if row.fill is None or row.recorded is None or row.delivered is None:
-            continue
-        row.own = _difference(row, row.recorded, row.delivered, before.get(row.fill))
-        before[row.fill] = row
-
-
-def _difference(
-    row: _Row, recorded: Decimal, delivered: Decimal, before: _Row | None
-) -> tuple[Decimal, Decimal] | None:
-    start = (
-        (Decimal(0), Decimal(0)) if before is None else (before.recorded or Decimal(0), before.delivered or Decimal(0))
-    )
-    own = (recorded - start[0], delivered - start[1])
-    if not any(own):
-        return own
-    follows = before is not None and (row.ls == before.ls + 1 if row.run == before.run else row.ls == 1)
-    return own if follows and min(own) >= 0 else None
+    fill, run, ls = line.integer("fill_number"), line.positive("run_number"), line.positive("lumisection_number")
+    reading = Reading(fill, run, ls, line.decimal("recorded_lumi"), line.decimal("delivered_lumi"))
+    return _Row(run, ls, tuple([line.truth(name) for name in names]), reading)
 
 
 def _of_run(run: int, rows: list[_Row], names: list[str]) -> ExportedLumisections:
@@ -221,27 +189,16 @@ def _of_run(run: int, rows: list[_Row], names: list[str]) -> ExportedLumisection
         by_value: dict[str, list[int]] = {}
         for row in rows:
             by_value.setdefault(_TRUTH_NAMES[row.flags[index]], []).append(row.ls)
-        flags[name] = {value: _ranges(lss) for value, lss in by_value.items()}
+        flags[name] = {value: ranges_of(lss) for value, lss in by_value.items()}
     owning = [(row.ls, row.own) for row in rows if row.own is not None]
     return ExportedLumisections(
         run=run,
-        lumis=_ranges([row.ls for row in rows]),
+        lumis=ranges_of([row.ls for row in rows]),
         flags=flags,
-        with_luminosity=_ranges([ls for ls, _ in owning]),
-        recorded=[own[0] for _, own in owning],
-        delivered=[own[1] for _, own in owning],
+        with_luminosity=ranges_of([ls for ls, _ in owning]),
+        recorded=[own.recorded for _, own in owning],
+        delivered=[own.delivered for _, own in owning],
     )
-
-
-def _ranges(lss: list[int]) -> Ranges:
-    """Closed ranges of ascending numbers."""
-    ranges: list[tuple[int, int]] = []
-    for ls in lss:
-        if ranges and ls == ranges[-1][1] + 1:
-            ranges[-1] = (ranges[-1][0], ls)
-        else:
-            ranges.append((ls, ls))
-    return tuple(ranges)
 
 
 def _lines(path: Path, *, required: set[str]) -> Iterator[_Line]:

@@ -1,0 +1,106 @@
+"""The simulated CERN behind the demo: a process of its own, whose time runs faster than ours.
+
+The product reaches it as it would reach CERN, over HTTP with a token. Its time goes on from where the demo stopped: from
+the newest word that the product has of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+# a minute of data-taking a second
+SPEED = 60
+READY_SECONDS = 20.0
+_STOP_SECONDS = 5.0
+_READY_FILE = "sandbox.env"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Cern:
+    """Where the simulated CERN of this demo is."""
+
+    port: int
+    client_secret: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def words(self, data: Path) -> str:
+        """What a person who opens the demo should know of it."""
+        return (
+            f"A simulated CERN at {self.url} takes data, {SPEED} times faster than time: open Runs.\n"
+            f"Let something go wrong there: lumicert sandbox fault down --door oms --ready-file {data / _READY_FILE}"
+        )
+
+
+def choose() -> Cern:
+    """Choose where it will be, and tell the product of this process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        cern = Cern(free.getsockname()[1], secrets.token_urlsafe(24))
+    os.environ.update(
+        LUMICERT_OMS_URL=f"{cern.url}/agg/api/v1",
+        LUMICERT_OMS_EVERY="3",
+        LUMICERT_DQMGUI_URL=f"{cern.url}/dqm/offline",
+        LUMICERT_DQMGUI_EVERY="5",
+        LUMICERT_SSO_URL=f"{cern.url}/auth/realms/cern",
+        LUMICERT_SSO_CLIENT_ID="lumicert",
+        LUMICERT_SSO_CLIENT_SECRET=cern.client_secret,
+    )
+    return cern
+
+
+@contextlib.contextmanager
+def running(cern: Cern | None, data: Path) -> Iterator[None]:
+    """Run it for as long as the block lasts. Where it does not start, the demo goes on: a source is down."""
+    if cern is None:
+        yield
+        return
+    ready = data / _READY_FILE
+    ready.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lumicert.site.cli", "sandbox", "serve", "--size", "shift", "--speed", str(SPEED),
+         "--port", str(cern.port), "--client-secret", cern.client_secret, "--ready-file", str(ready), *_at()],
+        stdout=subprocess.DEVNULL,
+        # its own group: Ctrl-C is for us, who stop it when the worker has let it go
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        _wait(process, ready)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _at() -> list[str]:
+    from lumicert.runs.fetching import newest_word
+
+    newest = newest_word()
+    return ["--at", newest.isoformat()] if newest else []
+
+
+def _wait(process: subprocess.Popen[bytes], ready: Path) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() > until:
+            _log.error("the simulated CERN did not start; the demo goes on without", status=process.poll())
+            return
+        time.sleep(0.02)

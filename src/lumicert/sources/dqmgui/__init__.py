@@ -1,0 +1,1 @@
+"""The DQM GUI: which datasets of a run have histograms."""
