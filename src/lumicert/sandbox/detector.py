@@ -21,7 +21,7 @@ from lumicert.sandbox.model import FLAG_ROW, FLAGS, LS_SECONDS, Bools, Floats, I
 from lumicert.sandbox.schedule import Segment
 
 MOST_AFTER = 70
-# the median of the first lumisections of runs in 2018A
+# live share of a run's first lumisection; its median in 2018A is 0.176
 _FIRST_LIVE = 0.17
 _CALORIMETERS = (
     "ebp_ready", "ebm_ready", "eep_ready", "eem_ready", "hbhea_ready", "hbheb_ready", "hbhec_ready", "hf_ready",

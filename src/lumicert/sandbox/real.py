@@ -151,7 +151,7 @@ def _truth(cell: str) -> bool | None:
 
 def _lumisections(start: datetime, table: list[dict[str, str]]) -> Lumisections:
     ordered = sorted(table, key=lambda cells: float(cells["lumisection_number"]))
-    # pandas wrote some whole numbers with a decimal point
+    # an export by way of a table with nulls writes whole numbers as 12.0
     numbers = np.array([int(float(cells["lumisection_number"])) for cells in ordered], dtype=np.int32)
     begins = start.timestamp() + (numbers - 1) * LS_SECONDS
     flags = np.zeros((len(FLAGS), len(ordered)), dtype=np.bool_)
