@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.ingestion.conftest import Taking
 
 from lumicert.decisions.models import Event
 from lumicert.decisions.projections import check
 from lumicert.decisions.selectors import current_seq
 from lumicert.runs.models import Dataset, Fetch, Fill, Run
 from lumicert.runs.selectors import luminosity_of_runs
-from tests.ingestion.conftest import Taking
 
 HOURS_TO_PROMPT = 50
 

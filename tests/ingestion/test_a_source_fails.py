@@ -6,6 +6,8 @@ import time
 
 import pytest
 from django.test import Client
+from tests.ingestion.conftest import Taking
+from tests.ingestion.test_a_shift_is_followed import collisions
 
 from lumicert.accounts.models import User
 from lumicert.decisions.models import Event
@@ -18,8 +20,6 @@ from lumicert.runs.lumisections import read_lumisections
 from lumicert.runs.models import Fetch, Run
 from lumicert.runs.typing import enter_run
 from lumicert.runs.values import values_of_run
-from tests.ingestion.conftest import Taking
-from tests.ingestion.test_a_shift_is_followed import collisions
 
 
 def fetch(run: int) -> Fetch | None:
@@ -130,7 +130,7 @@ def test_a_value_that_changes_an_hour_later_is_an_event(taking: Taking) -> None:
     told = values_of_run(run)["recorded_lumi"]
     assert told.counts is not None
     assert told.counts.value != before
-    assert [word.value for word in told.before][0] == before
+    assert told.before[0].value == before
     assert Event.objects.filter(seq__gt=seq, kind="run.reported", run=run).exists()
 
 

@@ -243,8 +243,10 @@ def _worth_saying(changes: _Changes, news: Ranges) -> bool:
 
 def _news_of_fill(values: Mapping[str, Provenance], changes: _Changes, *, going: bool) -> bool:
     """While a fill goes on its luminosity grows all the time: that is news every ten minutes."""
-    if not going or not changes.attributes.keys() <= _COUNTERS_OF_FILL or changes.rejected:
-        return changes.any
+    if not changes.any:
+        return False
+    if not going or changes.rejected or not changes.attributes.keys() <= _COUNTERS_OF_FILL:
+        return True
     heard = [word.value for each in (values.get("last_update"),) if each for word in each.words[-1:]]
     before, now = (_time(text) for text in (heard[0] if heard else None, changes.attributes.get("last_update")))
     return before is None or now is None or now - before >= FILL_WORTH_SAYING

@@ -2,16 +2,28 @@
 
 What is to be done stands in tables of our own (`Fetch`, `Backfill`); a job in the queue is only told to look there.
 So a worker that is killed loses nothing, a source that is down delays and fails nothing, and people see what waits.
+That one job at a time is at a run is held by a lock of the database's session, which ends with the worker however that
+ends; a lock of the queue would stand until the worker is known to be dead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 from django.db.models import F
 from django.utils import timezone
 from procrastinate import RetryStrategy
@@ -19,6 +31,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from lumicert.accounts.models import User
+from lumicert.decisions.services import ActRefused
 from lumicert.runs import fetching, outside
 from lumicert.runs.models import Backfill, Fetch
 from lumicert.sources.errors import SourceChanged, SourceError
@@ -31,6 +44,11 @@ _LONGEST_PAUSE = timedelta(minutes=15)
 # the database may be away for some minutes
 _TRY_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2, retry_exceptions=[OperationalError, InterfaceError])
 
+_OURS = "An error of ours; nothing was written. The log of the worker has the details."
+# what is neither a source that fails nor a database that is away
+_UNEXPECTED = (ArithmeticError, AttributeError, DataError, IntegrityError, LookupError, ProgrammingError, TypeError,
+               ValueError, ActRefused)  # fmt: skip
+
 _log = structlog.get_logger(__name__)
 
 
@@ -39,29 +57,42 @@ def _every(seconds: int) -> str:
     return f"* * * * * */{seconds}" if seconds < 60 else f"*/{max(1, seconds // 60)} * * * *"
 
 
-def _let_go() -> None:
-    # jobs run in threads that come and go, and each would keep its connection
-    if not connection.in_atomic_block:
-        connection.close()
+@contextmanager
+def _alone(what: str) -> Iterator[bool]:
+    """Whether this is the only job at it; for as long as the block lasts, and this session of the database lives."""
+    key = [f"runs.jobs {what}"]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
+            alone = bool(cursor.fetchone()[0])
+        try:
+            yield alone
+        finally:
+            if alone:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
+    finally:
+        # jobs run in threads that come and go, and each would keep its connection
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 @app.periodic(cron=_every(settings.CONFIG.oms_every))
-@app.task(name="runs.look_for_runs", queue=QUEUE, queueing_lock="runs.look_for_runs", lock="runs.look_for_runs")
+@app.task(name="runs.look_for_runs", queue=QUEUE, queueing_lock="runs.look_for_runs")
 def look_for_runs(timestamp: int) -> None:
     """Ask OMS what is new, and see to it that everything that is due is fetched."""
     oms = outside.oms()
-    if oms is None:
-        return
-    try:
-        fetching.look_for_runs(oms)
-        fetching.fetch_fills(oms, fetching.unfinished_fills())
-        if not fetching.eras_are_known():
-            fetching.fetch_eras(oms)
-    except SourceError as error:
-        _log.warning("OMS could not be asked what is new", error=str(error))
-    finally:
+    with _alone("look for runs") as alone:
+        if oms is None or not alone:
+            return
+        try:
+            fetching.look_for_runs(oms)
+            fetching.fetch_fills(oms, fetching.unfinished_fills())
+            if not fetching.eras_are_known():
+                fetching.fetch_eras(oms)
+        except SourceError as error:
+            _log.warning("OMS could not be asked what is new", error=str(error))
         enqueue_due()
-        _let_go()
 
 
 def enqueue_due() -> None:
@@ -77,7 +108,7 @@ def enqueue_due() -> None:
 def _defer(task: object, lock: str, **arguments: object) -> None:
     try:
         with transaction.atomic():
-            task.configure(lock=lock, queueing_lock=lock).defer(**arguments)  # type: ignore[attr-defined]
+            task.configure(queueing_lock=lock).defer(**arguments)  # type: ignore[attr-defined]
     except AlreadyEnqueued:
         pass
 
@@ -85,10 +116,9 @@ def _defer(task: object, lock: str, **arguments: object) -> None:
 @app.task(name="runs.fetch_run", queue=QUEUE, retry=_TRY_AGAIN)
 def fetch_run(*, run: int) -> None:
     """Fetch one run. Where its source fails, the run waits and is asked for again later."""
-    try:
-        _fetch_run(run)
-    finally:
-        _let_go()
+    with _alone(f"run {run}") as alone:
+        if alone:
+            _fetch_run(run)
 
 
 def _fetch_run(run: int) -> None:
@@ -102,25 +132,31 @@ def _fetch_run(run: int) -> None:
         # what changed helps nobody to ask again soon
         least = _LONGEST_PAUSE if isinstance(error, SourceChanged) else _FIRST_PAUSE
         pause = min(_LONGEST_PAUSE, max(least, _FIRST_PAUSE * 2**asked.tries))
-        Fetch.objects.filter(run=run).update(tries=F("tries") + 1, failure=str(error), due_at=timezone.now() + pause)
+        _wait(run, str(error), pause)
         return
+    except _UNEXPECTED:
+        _wait(run, _OURS, _LONGEST_PAUSE)
+        raise
     # unless it was asked for again meanwhile
     Fetch.objects.filter(run=run, due_at=asked.due_at).delete()
 
 
+def _wait(run: int, failure: str, pause: timedelta) -> None:
+    Fetch.objects.filter(run=run).update(tries=F("tries") + 1, failure=failure, due_at=timezone.now() + pause)
+
+
 @app.periodic(cron=_every(settings.CONFIG.dqmgui_every))
-@app.task(name="runs.look_for_datasets", queue=QUEUE, queueing_lock="runs.datasets", lock="runs.datasets")
+@app.task(name="runs.look_for_datasets", queue=QUEUE, queueing_lock="runs.look_for_datasets")
 def look_for_datasets(timestamp: int) -> None:
     """Ask the DQM GUI which datasets have arrived."""
     gui = outside.dqmgui()
-    if gui is None:
-        return
-    try:
-        fetching.look_for_datasets(gui)
-    except SourceError as error:
-        _log.warning("the DQM GUI could not be asked what has arrived", error=str(error))
-    finally:
-        _let_go()
+    with _alone("look for datasets") as alone:
+        if gui is None or not alone:
+            return
+        try:
+            fetching.look_for_datasets(gui)
+        except SourceError as error:
+            _log.warning("the DQM GUI could not be asked what has arrived", error=str(error))
 
 
 # ---- back-fill ----
@@ -153,10 +189,9 @@ def stop_backfill(asked: UUID) -> None:
 @app.task(name="runs.back_fill", queue=QUEUE, retry=_TRY_AGAIN)
 def back_fill(*, asked: str) -> None:
     """Go on with a back-fill from where it is."""
-    try:
-        carry_on(UUID(asked))
-    finally:
-        _let_go()
+    with _alone(f"back-fill {asked}") as alone:
+        if alone:
+            carry_on(UUID(asked))
 
 
 def carry_on(asked: UUID) -> None:
@@ -170,9 +205,12 @@ def carry_on(asked: UUID) -> None:
     try:
         for step in fetching.fetch_range(oms, row.position, row.last, stop=lambda: not going.exists()):
             going.update(
-                position=step.run + 1, done=F("done") + 1, acts=F("acts") + (step.taken.act is not None), failure=""
+                position=step.run + 1, done=F("done") + 1, acts=F("acts") + int(step.taken.act is not None), failure=""
             )
     except SourceError as error:
         going.update(state=Backfill.State.WAITING, failure=str(error), due_at=timezone.now() + _FIRST_PAUSE)
         return
+    except _UNEXPECTED:
+        going.update(state=Backfill.State.WAITING, failure=_OURS, due_at=timezone.now() + _LONGEST_PAUSE)
+        raise
     going.update(state=Backfill.State.DONE, ended_at=timezone.now(), failure="")

@@ -5,32 +5,12 @@ Source: the attribute lists of Run Registry's client and the workspaces of its p
 
 from __future__ import annotations
 
-RUN_ATTRIBUTES = frozenset(
-    """
-    run_number fill_number energy b_field l1_key l1_key_stripped l1_menu l1_hlt_mode l1_hlt_mode_stripped trigger_mode
-    hlt_key l1_rate l1_triggers_counter hlt_physics_rate hlt_physics_size hlt_physics_throughput hlt_physics_counter
-    initial_prescale_index duration start_time end_time last_update sequence clock_type cmssw_version injection_scheme
-    fill_type_party1 fill_type_party2 fill_type_runtime init_lumi end_lumi delivered_lumi recorded_lumi stable_beam
-    tier0_transfer components last_lumisection_number ls_duration beams_present_and_stable era
-    """.split()
-)
+from lumicert.rules import names
 
-# derived from `components`: `<component>_included` is true where the component took part, null where it did not
-INCLUDABLE = frozenset(
-    """
-    dt csc ecal es hcal hf pixel pixel_up tracker rpc gem castor ctpps ctpps_tot totem daq dcs dqm trg tcds scal lumi
-    hflumi cow ltc efed dt_efed csc_efed ecal_efed hcal_efed rpc_efed tracker_efed trg_efed
-    """.split()
-)
-
-FLAGS = frozenset(
-    """
-    rp_time_ready cscp_ready physics_flag dt0_ready beam1_present bpix_ready ho_ready dtp_ready tecm_ready tibtid_ready
-    fpix_ready rpc_ready rp_sect_56_ready castor_ready esp_ready eep_ready hbhea_ready ebm_ready dtm_ready eem_ready
-    esm_ready tecp_ready ebp_ready hf_ready rp_sect_45_ready cscm_ready cms_active zdc_ready hbheb_ready tob_ready
-    beam1_stable hbhec_ready beam2_stable beam2_present gemp_ready gemm_ready
-    """.split()
-)
+# Run Registry derives one more, which its published policies ask for
+RUN_ATTRIBUTES = names.RUN_ATTRIBUTES | {"beams_present_and_stable"}
+INCLUDABLE = names.INCLUDABLE
+FLAGS = names.FLAGS
 
 _COLUMNS = {
     "btag": "btag",

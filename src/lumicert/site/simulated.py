@@ -1,7 +1,7 @@
 """The simulated CERN behind the demo: a process of its own, whose time runs faster than ours.
 
-The product reaches it as it would reach CERN, over HTTP with a token. Its time goes on from where the demo stopped: from
-the newest word that the product has of it.
+The product reaches it as it would reach CERN, over HTTP with a token. Its time goes on from where the demo stopped:
+from the newest word that the product has of it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 It is named in pyproject.toml (`-p`), for a conftest.py comes too late: pytest-django has read the settings by then.
 The developer's own variables do not reach the tests, but for `DATABASE_URL` (another server to test on) and
-`LUMICERT_REAL_DATA`. The embedded server's address is known before it runs, so a test run that needs no database
-starts none.
+`LUMICERT_REAL_DATA` and `LUMICERT_KILLS`. The embedded server's address is known before it runs, so a test run that
+needs no database starts none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 # of the run, not of an xdist worker: two runs in one checkout must not share a database
 RUN_VARIABLE = "LUMICERT_TEST_RUN"
-_KEPT = frozenset({"LUMICERT_REAL_DATA", RUN_VARIABLE})
+_KEPT = frozenset({"LUMICERT_REAL_DATA", "LUMICERT_KILLS", RUN_VARIABLE})
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

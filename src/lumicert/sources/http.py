@@ -274,16 +274,16 @@ class Door:
             _log.exception("the observer of %s failed", self.name)
 
     def _repeated(self, asking: _Asking, read: Callable[[Any], T]) -> T:
+        retrying = Retrying(
+            stop=stop_after_attempt(asking.attempts) | stop_before_delay(self.settings.total),
+            # at random, so that those who failed together do not come back together
+            wait=wait_random_exponential(multiplier=0.2, max=5),
+            retry=retry_if_exception_type(_Transient),
+            reraise=True,
+        )
         with deadline(time.monotonic() + self.settings.total):
-            for attempt in Retrying(
-                stop=stop_after_attempt(asking.attempts) | stop_before_delay(self.settings.total),
-                wait=wait_random_exponential(multiplier=0.2, max=5),
-                retry=retry_if_exception_type(_Transient),
-                reraise=True,
-            ):
-                with attempt:
-                    return self._once(asking, read)
-        raise AssertionError("the last attempt returns or raises")
+            answer: T = retrying(self._once, asking, read)
+            return answer
 
     def _once(self, asking: _Asking, read: Callable[[Any], T]) -> T:
         response, body = self._exchange(asking)

@@ -33,9 +33,85 @@ def of_kind(
 
 
 def _flags(value: str, first: int, last: int) -> dict[str, Any]:
-    luminosity = {"unit": "/ub", "lumis": [(first, first)], "recorded": ["1.25"], "delivered": ["2"]}
-    flags = {"cms_active": {value: [(first, last)]}}
-    return {"source": "oms", "flags": flags, "luminosity": luminosity if value == "true" else None}
+    numbers = range(first, last + 1)
+    luminosity = {
+        "unit": "/ub",
+        "lumis": [(first, last)],
+        "recorded": [f"{ls}.25" for ls in numbers],
+        "delivered": [f"{ls + 1}" for ls in numbers],
+    }
+    return {
+        "source": "oms",
+        "flags": {"cms_active": {value: [(first, last)]}},
+        "labels": {"prescale_name": {f"column {value}": [(first, last)]}},
+        "series": {"pileup": {"lumis": [(first, last)], "values": [f"{ls}.5" for ls in numbers]}},
+        "luminosity": luminosity if value == "true" else None,
+    }
+
+
+NAMES = ["recorded_lumi", "hlt_key", "end_time", "components"]
+VALUES = [None, 8.25, 7, True, "2022-07-05T12:00:00Z", "/cdaq/physics", ["DAQ", "DT"]]
+UNITS = ["pb^{-1}", "{\\mu}b^{-1}", "of nobody"]
+values_said = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES), min_size=1, max_size=3)
+units_said = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(UNITS), max_size=2)
+
+
+def _reported(thing: str) -> st.SearchStrategy[NewEvent]:
+    return st.builds(
+        lambda number, values, units, rejected, state: of_kind(
+            f"{thing}.reported",
+            **({"run": number} if thing == "run" else {"fill": number}),
+            source="OMS",
+            fetched_at="2026-11-21T12:00:00Z",
+            state=state,
+            attributes=values,
+            units=units,
+            rejected=dict.fromkeys(rejected - values.keys(), "cannot be"),
+        ),
+        runs,
+        values_said,
+        units_said,
+        st.sets(st.sampled_from(NAMES), max_size=2),
+        st.sampled_from(["going", "ended", "final"]),
+    )
+
+
+def _typed(thing: str) -> st.SearchStrategy[NewEvent]:
+    return st.builds(
+        lambda number, values, units, released: of_kind(
+            f"{thing}.typed",
+            **({"run": number} if thing == "run" else {"fill": number}),
+            values=values,
+            units=units,
+            released=sorted(released - values.keys()),
+        ),
+        runs,
+        values_said,
+        units_said,
+        st.sets(st.sampled_from(NAMES), max_size=2),
+    )
+
+
+taken_in = st.one_of(
+    _reported("run"),
+    _reported("fill"),
+    _typed("run"),
+    _typed("fill"),
+    st.builds(
+        lambda run, klass: of_kind(
+            "run.classified", run=run, values={"class": klass, "significant": True}, versions={}
+        ),
+        runs,
+        st.sampled_from(["Collisions22", "Cosmics22", ""]),
+    ),
+    st.builds(
+        lambda name, first: of_kind(
+            "era.reported", name=name, first_run=first, source="OMS", attributes={"start_run": first, "end_run": None}
+        ),
+        st.sampled_from(["2022C", "MWGR"]),
+        st.one_of(st.none(), runs),
+    ),
+)
 
 
 registered = st.one_of(
@@ -70,4 +146,6 @@ registered = st.one_of(
     ),
 )
 
-acts = st.lists(st.lists(st.one_of(statuses, statuses, registered), min_size=1, max_size=5), min_size=1, max_size=6)
+acts = st.lists(
+    st.lists(st.one_of(statuses, statuses, registered, taken_in), min_size=1, max_size=5), min_size=1, max_size=6
+)

@@ -172,6 +172,11 @@ def check(attribute: Attribute | None, value: Any, unit: str | None) -> Value:
     return None if value is None else _CHECKS[attribute.kind](attribute, value, unit)
 
 
+def check_number(attribute: Attribute, value: Any, unit: str | None) -> int | float:
+    """The value of a numeric attribute, if it can be. Raises Impossible."""
+    return (_integer if attribute.kind == "integer" else _number)(attribute, value, unit)
+
+
 def shown(value: Any) -> str:
     """The value as OMS wrote it, for people; a long one cut."""
     text = repr(value)

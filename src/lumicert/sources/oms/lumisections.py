@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -108,7 +108,8 @@ def read_lumisections(run: int, rows: Iterable[Row], before: Row | None = None) 
         Unexpected: a row is of another run or has no number, one comes twice, or an attribute is missing.
     """
     table = _table(run, rows)
-    for name in table.rows[0].attributes if table.rows else ():
+    # of all rows: what only some have must not be lost quietly
+    for name in dict.fromkeys(chain.from_iterable(row.attributes for row in table.rows)):
         if name not in _APART and is_name(name):
             _read_column(table, name)
     unit, readings = _readings(table, before)
@@ -235,8 +236,8 @@ def _same_unit(numbers: Numbers, unit: str) -> list[Decimal | None]:
 def _luminosity(table: _Table, name: str, rows: list[Row]) -> Numbers:
     units = [row.unit(name) for row in rows]
     numbers = read_numbers(LUMISECTIONS[name], [row.attributes.get(name) for row in rows], units)
-    if not numbers.unit:
-        # a number without any unit could be a million times what it seems
+    if not numbers.unit or not any(value is not None for value in numbers.values):
+        # a number without any unit could be a million times what it seems, and a unit without a number says nothing
         wrong = [(place, "without a unit") for place, value in enumerate(numbers.values) if value is not None]
         numbers = Numbers("", [None] * len(rows), [*numbers.wrong, *wrong])
     skipped = len(rows) - len(table.rows)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lumicert.sources.oms.attributes import Attribute, Impossible, bounds, check, shown
+from lumicert.sources.oms.attributes import Attribute, Impossible, bounds, check_number, shown
 from lumicert.sources.oms.units import UnknownUnit, exact, parse
 
 _NOTHING = type(None)
@@ -72,9 +72,7 @@ def _all_possible(attribute: Attribute, column: Sequence[Any], unit: str | None)
 def _number(attribute: Attribute, value: Any, own: str | None, unit: str) -> Decimal | None:
     if value is None:
         return None
-    possible = check(attribute, value, own)
-    if not isinstance(possible, int | float):
-        raise Impossible("not a number")
+    possible = check_number(attribute, value, own)
     if (own or "") == unit:
         return exact(possible)
     if own is None:

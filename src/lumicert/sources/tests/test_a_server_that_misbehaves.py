@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable
 
+import httpx
 import pytest
 
+from lumicert.sources.deadline import DeadlineTransport, deadline
 from lumicert.sources.errors import SourceDown
 from lumicert.sources.http import Door, Settings
 from lumicert.sources.tests.servers import socket_server
@@ -42,6 +45,10 @@ def resets(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def answers_at_once(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\n[1]")
+
+
 def talks_nonsense(connection: socket.socket) -> None:
     connection.sendall(b"220 smtp.cern.ch ready\r\n")
 
@@ -65,6 +72,14 @@ def test_the_call_ends_in_time_and_says_what_happened(behave: Callable[[socket.s
             door.get("/runs", {}, what="runs", read=lambda document: document)
         assert time.monotonic() - begun < 1.2
         door.close()
+
+
+def test_a_deadline_that_is_over_lets_nothing_out_and_ends_with_its_block() -> None:
+    context = ssl.create_default_context()
+    with socket_server(answers_at_once) as address, httpx.Client(transport=DeadlineTransport(context, 1)) as client:
+        with deadline(time.monotonic() - 1), pytest.raises(httpx.ConnectTimeout):
+            client.get(address)
+        assert client.get(address).content == b"[1]"
 
 
 def test_a_server_that_is_not_there_is_down_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -23,29 +24,39 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@pytest.fixture
-def address(authority: trustme.CA) -> Iterator[str]:
+@contextlib.contextmanager
+def tls_server(authority: trustme.CA, *, wants_certificate: bool = False) -> Iterator[str]:
+    """The address of a server with a certificate of the authority, which may want to see one of its clients, too."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
+    if wants_certificate:
+        authority.configure_trust(context)
+        context.verify_mode = ssl.CERT_REQUIRED
+
+    def serve(listening: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+                with context.wrap_socket(connection, server_side=True) as secured:
+                    secured.recv(65536)
+                    secured.sendall(ANSWER)
+            except ssl.SSLError:
+                continue
+            except OSError:
+                return
+
     with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                    with context.wrap_socket(connection, server_side=True) as secured:
-                        secured.recv(65536)
-                        secured.sendall(ANSWER)
-                except ssl.SSLError:
-                    continue
-                except OSError:
-                    return
-
-        thread = threading.Thread(target=serve, daemon=True)
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
         thread.start()
         yield f"https://localhost:{listening.getsockname()[1]}"
         listening.shutdown(socket.SHUT_RDWR)
         thread.join(5)
+
+
+@pytest.fixture
+def address(authority: trustme.CA) -> Iterator[str]:
+    with tls_server(authority) as address:
+        yield address
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_with_what_to_do(address: str) -> None:
@@ -63,6 +74,24 @@ def test_a_house_authority_is_trusted_when_its_file_is_named(
     door = Door(Settings(name="OMS", base_url=address, ca_file=tmp_path / "ca.pem"))
     assert door.get("/runs", {}, what="runs", read=lambda document: document) == [1]
     door.close()
+
+
+def test_a_client_certificate_is_shown_to_who_wants_one(authority: trustme.CA, tmp_path: Path) -> None:
+    ca, mine = tmp_path / "ca.pem", tmp_path / "mine.pem"
+    authority.cert_pem.write_to_path(str(ca))
+    authority.issue_cert("lumicert").private_key_and_cert_chain_pem.write_to_path(str(mine))
+    with tls_server(authority, wants_certificate=True) as address:
+        settings = {"name": "DQM GUI", "base_url": address, "ca_file": ca, "attempts": 1}
+        with pytest.raises(SourceDown, match="the connection broke off"):
+            ask(Door(Settings(**settings)))
+        assert ask(Door(Settings(**settings, client_certificate=(mine, mine)))) == [1]
+
+
+def ask(door: Door) -> object:
+    try:
+        return door.get("/samples", {}, what="samples", read=lambda document: document)
+    finally:
+        door.close()
 
 
 def test_an_authority_file_that_cannot_be_read_is_told_at_the_start(tmp_path: Path) -> None:

@@ -83,6 +83,11 @@ def test_who_is_down_can_be_asked_again_and_who_refuses_cannot() -> None:
     assert failure(httpx.Response(403)).retry_after is None
 
 
+@pytest.mark.parametrize("body", [b"[1]", b"oops", b'{"errors": []}', b'{"errors": [5]}'])
+def test_an_error_that_says_nothing_of_itself_is_its_number(body: bytes) -> None:
+    assert failure(httpx.Response(400, content=body)).why == "HTTP 400"
+
+
 def test_what_the_sign_in_page_was_given_is_not_repeated() -> None:
     assert "s3cret" not in str(failure(httpx.Response(302, headers={"Location": "https://auth.cern.ch/x?s=s3cret"})))
 

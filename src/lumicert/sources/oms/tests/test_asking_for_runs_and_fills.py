@@ -98,6 +98,33 @@ def test_fills_by_number_are_those_that_are_there(known: set[int], asked: set[in
     assert [one.fill for one in client.fills(asked)] == sorted(known & asked)
 
 
+def test_all_fills_come_when_none_are_named() -> None:
+    assert [one.fill for one in Oms(fills=[fill(2), fill(1)]).client().fills()] == [1, 2]
+
+
+@pytest.mark.parametrize("name", [None, "", 5])
+def test_an_era_without_a_name_is_a_change(name: object) -> None:
+    oms = Oms()
+    oms.bend = lambda document: {"data": [{"attributes": era("") | {"era": name}}], "meta": {"totalResourceCount": 1}}
+    with pytest.raises(SourceChanged, match="the era of a row is"):
+        oms.client().eras()
+
+
+def test_changes_that_come_out_of_order_are_a_change() -> None:
+    oms = Oms(runs=[run(1, last_update=at(1)), run(2, last_update=at(2))])
+    oms.bend = lambda document: {**document, "data": document["data"][::-1]}
+    with pytest.raises(SourceChanged, match="do not come by rising last_update"):
+        list(oms.client().runs(updated_since=NOON))
+
+
+def test_a_page_with_more_rows_than_asked_for_is_a_change() -> None:
+    oms = Oms()
+    rows = [{"attributes": run(number)} for number in (1, 2, 3)]
+    oms.bend = lambda document: {"data": rows, "meta": {"totalResourceCount": 3}}
+    with pytest.raises(SourceChanged, match="the page has 3 rows, though only 2 were asked for"):
+        list(oms.client(page=2).runs())
+
+
 def test_fills_that_changed() -> None:
     client = Oms(fills=[fill(1, last_update=at(1)), fill(2, last_update=at(2))]).client()
     assert [one.fill for one in client.fills(updated_since=NOON + timedelta(minutes=2))] == [2]

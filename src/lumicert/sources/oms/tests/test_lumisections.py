@@ -100,6 +100,41 @@ def test_recorded_and_delivered_in_two_units_come_in_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        (None, "LS 2: 0.5: without a unit, though others have pb^{-1}"),
+        ("GeV", "LS 2: 0.5: 'GeV' is no unit of integrated luminosity"),
+        ("furlong", "LS 2: 0.5: 'furlong' is no unit that is known of OMS"),
+    ],
+)
+def test_a_row_in_a_unit_of_another_kind_is_rejected_and_the_others_stay(other: str | None, why: str) -> None:
+    units = [PB, other, PB]
+    rows = [Row(ls(n, lumi=n / 4), {"recorded_lumi": {"units": unit}}) for n, unit in enumerate(units, 1)]
+    found = read_lumisections(7, rows)
+    assert found.rejected["recorded_lumi"] == why
+    assert found.unit == PB
+
+
+def test_a_new_number_in_units_that_do_not_agree_is_rejected_where_they_differ() -> None:
+    rows = [Row(ls(n, new_rate=n), {"new_rate": {"units": unit}}) for n, unit in ((1, "Hz"), (2, "GeV"), (3, "kHz"))]
+    found = read_lumisections(7, rows)
+    assert found.series["new_rate"] == (((1, 1), (3, 3)), [Decimal(1), Decimal(3000)])
+    assert found.rejected["new_rate"] == "LS 2: 2: in GeV, though others are in Hz"
+    assert found.units["new_rate"] == "Hz"
+
+
+def test_a_label_that_is_no_text_is_rejected() -> None:
+    found = read(ls(1, prescale_name="a"), ls(2, prescale_name=5))
+    assert found.labels == {"prescale_name": {"a": ((1, 1),)}}
+    assert found.rejected["prescale_name"] == "LS 2: 5: not a text"
+
+
+def test_a_null_between_numbers_is_in_no_series() -> None:
+    found = read(ls(1, pileup=-1), ls(2, pileup=None), ls(3, pileup=2))
+    assert found.series["pileup"] == (((3, 3),), [Decimal(2)])
+
+
+@pytest.mark.parametrize(
     ("unit", "why"),
     [("", "LS 1: without a unit (and 1 more)"), ("furlong", "LS 1: 0.5: 'furlong' is no unit that is known of OMS")],
 )
@@ -145,6 +180,22 @@ def test_an_answer_against_the_protocol_is_a_change(rows: list[dict[str, Any]], 
     with pytest.raises(SourceChanged, match=f"OMS answered something unexpected .*run 7.*{why}"):
         oms.client(notes).lumisections(7)
     assert notes.calls[-1].outcome == "changed"
+
+
+def test_an_attribute_that_only_later_lumisections_have_is_a_change() -> None:
+    with pytest.raises(Unexpected, match="LS 1 has no new_bit, which others have"):
+        read(ls(1), ls(2, new_bit=True))
+
+
+def test_a_lumisection_without_a_number_is_refused() -> None:
+    with pytest.raises(Unexpected, match="the lumisection_number of a row is 0"):
+        read(ls(0))
+
+
+def test_a_unit_without_a_luminosity_says_nothing() -> None:
+    units = {"recorded_lumi": {"units": "furlong"}, "delivered_lumi": {"units": PB}}
+    found = read_lumisections(7, [Row(ls(1), units), Row(ls(2), units)])
+    assert (found.unit, found.with_luminosity, found.rejected) == ("", (), {})
 
 
 def test_a_lumisection_that_comes_twice_is_refused() -> None:
