@@ -20,7 +20,7 @@ from lumicert.sandbox.server import Sandbox, Setup
 
 FIRST, LAST = 315252, 315270
 # what OMS says that run 315257 recorded, in /b
-RECORDED_OF_315257 = 7_958_398_000_000
+RECORDED_OF_315257 = 7_958_398_437_500
 
 
 @pytest.mark.real_data
@@ -45,4 +45,6 @@ def test_runs_of_2018_over_http_are_those_of_the_file(real_data: Path, settings:
     import_oms_export(runs=runs, lumisections=lumisections, actor=leader)
     for run, known in over_http.items():
         of_file = read_lumisections(run)
-        assert (known.flags, known.luminosity) == (of_file.flags, of_file.luminosity), f"run {run}"
+        # of bits that the export does not have, this OMS says null
+        flags = {name: known.flags[name] for name in of_file.flags}
+        assert (flags, known.luminosity) == (of_file.flags, of_file.luminosity), f"run {run}"
