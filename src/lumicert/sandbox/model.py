@@ -174,6 +174,7 @@ class Lumisections:
         prescale_index: int32[n]; -1 is null.
         prescale_names: name of each prescale index, shared between runs of one menu.
         dead_time: float64[n], percent.
+        fill_number: int32[n], 0 is null; None where all are of the run's fill.
     """
 
     lumisection_number: Integers
@@ -189,6 +190,7 @@ class Lumisections:
     prescale_index: Integers
     prescale_names: Mapping[int, str]
     dead_time: Floats
+    fill_number: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.lumisection_number)

@@ -174,6 +174,8 @@ def _lumisections(start: datetime, table: list[dict[str, str]]) -> Lumisections:
         prescale_index=np.full(len(ordered), -1, dtype=np.int32),
         prescale_names={},
         dead_time=np.full(len(ordered), np.nan),
+        # the list of a run goes on into the next fill
+        fill_number=np.array([int(float(cells.get("fill_number") or 0)) for cells in ordered], dtype=np.int32),
     )
 
 

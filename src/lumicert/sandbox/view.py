@@ -285,13 +285,20 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def _fills(run: Run) -> list[int | None]:
+    fills = run.lumisections.fill_number
+    if fills is None:
+        return [run.fill_number] * len(run.lumisections)
+    return [fill or None for fill in fills.tolist()]
+
+
 def _columns(run: Run) -> Columns:
     """All rows of a run's list as columns of values of JSON."""
     table = run.lumisections
     count = len(table)
     columns: Columns = {
         "run_number": [run.run_number] * count,
-        "fill_number": [run.fill_number] * count,
+        "fill_number": _fills(run),
         "lumisection_number": table.lumisection_number.tolist(),
         "start_time": _texts(table.start_time),
         "end_time": _texts(table.end_time),
