@@ -3,6 +3,7 @@
 # make setup           only the environment, in .venv
 # make lint            ruff, mypy, import-linter
 # make bench           the benchmarks                                 (ARGS goes to each)
+# make soak            fifty workers killed while they fetch a week   (KILLS=500 for more)
 # make lock            compile the hashed requirements again          (ARGS=--upgrade for newer versions)
 # make test-newest     the tests on the newest Django, in an environment of their own
 # make clean           remove the environment, caches and test data; the demo's data stay
@@ -18,7 +19,7 @@ TEST_DATA := LUMICERT_DATA="$(CURDIR)/.data/test"
 # the certificates of the machine, as pip uses them: an institute may have its own authority
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test setup browser lint bench lock test-newest clean
+.PHONY: demo test setup browser lint bench soak lock test-newest clean
 .DEFAULT_GOAL := demo
 
 demo: setup
@@ -74,6 +75,9 @@ browser: setup
 
 bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON) "$$script" $(ARGS) || exit 1; done
+
+soak: setup
+	@LUMICERT_KILLS=$(or $(KILLS),50) $(PYTHON) -m pytest tests/ingestion/test_a_worker_is_killed.py
 
 lock: setup
 	@$(COMPILE) -c requirements/constraints.txt $(ARGS) pyproject.toml -o requirements/base.txt

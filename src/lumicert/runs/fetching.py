@@ -256,13 +256,16 @@ class Step:
 
 def fetch_range(oms: OmsClient, first: int, last: int, *, stop: Callable[[], bool] = lambda: False) -> Iterable[Step]:
     """Fetch the runs `first` to `last` that OMS has, in order, one after the other; their fills and the eras first."""
+    # pages are read ahead: what they say was asked for when the first of them was, at the latest
+    began = timezone.now()
     note_newest(oms)
     fetch_eras(oms)
     fills: set[int] = set()
     for done, found in enumerate(oms.runs(first=first, last=last), 1):
         if stop():
             break
-        taken = fetch_lumisections_of(oms, found, timezone.now())
+        goes_on = found.attributes.get("end_time") is None
+        taken = fetch_run(oms, found.run) if goes_on else fetch_lumisections_of(oms, found, began)
         fill = found.attributes.get("fill_number")
         if isinstance(fill, int) and fill not in fills:
             fills.add(fill)

@@ -8,6 +8,7 @@ ends; a lock of the queue would stand until the worker is known to be dead.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -41,6 +42,8 @@ QUEUE = "sources"
 AT_ONCE = 100
 _FIRST_PAUSE = timedelta(seconds=15)
 _LONGEST_PAUSE = timedelta(minutes=15)
+# then it lets others at the workers: a back-fill of years must not keep the run that goes on waiting
+_BACKFILL_SECONDS = 20.0
 # the database may be away for some minutes
 _TRY_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2, retry_exceptions=[OperationalError, InterfaceError])
 
@@ -195,22 +198,28 @@ def back_fill(*, asked: str) -> None:
 
 
 def carry_on(asked: UUID) -> None:
-    """Fetch the runs of a back-fill from its position on. Where OMS fails it waits there."""
+    """Fetch runs of a back-fill from its position on, for a while. Where OMS fails it waits there."""
     oms = outside.oms()
     going = Backfill.objects.filter(id=asked, state__in=[Backfill.State.WAITING, Backfill.State.RUNNING])
     row = going.first()
     if row is None or oms is None:
         return
     going.update(state=Backfill.State.RUNNING)
+    until, over = time.monotonic() + _BACKFILL_SECONDS, False
     try:
         for step in fetching.fetch_range(oms, row.position, row.last, stop=lambda: not going.exists()):
             going.update(
                 position=step.run + 1, done=F("done") + 1, acts=F("acts") + int(step.taken.act is not None), failure=""
             )
+            if over := time.monotonic() > until:
+                break
     except SourceError as error:
         going.update(state=Backfill.State.WAITING, failure=str(error), due_at=timezone.now() + _FIRST_PAUSE)
         return
     except _UNEXPECTED:
         going.update(state=Backfill.State.WAITING, failure=_OURS, due_at=timezone.now() + _LONGEST_PAUSE)
         raise
-    going.update(state=Backfill.State.DONE, ended_at=timezone.now(), failure="")
+    if over:
+        _defer(back_fill, f"back-fill {asked}", asked=str(asked))
+    else:
+        going.update(state=Backfill.State.DONE, ended_at=timezone.now(), failure="")

@@ -55,8 +55,9 @@ def _tokens() -> TokenCache | None:
 
 def _door(name: str, url: str) -> Door:
     config = settings.CONFIG
-    patience = {"total": config.source_timeout, "read": min(20.0, config.source_timeout / 2)}
-    return Door(Settings(name=name, base_url=url, ca_file=config.ca_file, **patience), observer=Recorder())
+    total = config.source_timeout
+    limits = Settings(name=name, base_url=url, ca_file=config.ca_file, total=total, read=min(20.0, total / 2))
+    return Door(limits, observer=Recorder())
 
 
 def forget() -> None:

@@ -68,6 +68,8 @@ async def _work(*, concurrency: int, install_signal_handlers: bool) -> None:
     async with working.open_async():
         await working.run_worker_async(
             concurrency=concurrency,
+            # what was to be done, and what came of it, stands in tables of our own
+            delete_jobs="successful",
             install_signal_handlers=install_signal_handlers,
             shutdown_graceful_timeout=GRACE_SECONDS,
         )

@@ -72,7 +72,8 @@ class Command(BaseCommand):
         progress = Progress()
         if options["what"] == "oms":
             try:
-                summary = _from_oms(*options["runs"], progress)
+                first, last = options["runs"]
+                summary = _from_oms(first, last, progress)
             finally:
                 progress.end()
             self.stdout.write(summary)
