@@ -285,7 +285,7 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _fills(run: Run) -> list[int | None]:
+def _fills(run: Run) -> list[Value]:
     fills = run.lumisections.fill_number
     if fills is None:
         return [run.fill_number] * len(run.lumisections)

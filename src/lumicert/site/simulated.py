@@ -40,8 +40,13 @@ class Cern:
 
     def words(self, data: Path) -> str:
         """What a person who opens the demo should know of it."""
+        doing = (
+            "has ended its shift; begin again with: make demo ARGS=--fresh"
+            if _is_over()
+            else f"takes data, {SPEED} times faster than time: open Runs."
+        )
         return (
-            f"A simulated CERN at {self.url} takes data, {SPEED} times faster than time: open Runs.\n"
+            f"A simulated CERN at {self.url} {doing}\n"
             f"Let something go wrong there: lumicert sandbox fault down --door oms --ready-file {data / _READY_FILE}"
         )
 
@@ -88,6 +93,17 @@ def running(cern: Cern | None, data: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _is_over() -> bool:
+    from lumicert.runs.fetching import newest_word
+
+    newest = newest_word()
+    if newest is None:
+        return False
+    from lumicert.sandbox.generator import generate
+
+    return newest >= generate("shift").end
 
 
 def _at() -> list[str]:
