@@ -76,7 +76,10 @@ class ComponentStatus(models.Model):
     lumis = LumisField()
 
     class Meta:
-        indexes = [models.Index(fields=["run", "dataset", "component"], name="status_of_component")]
+        indexes = [
+            models.Index(fields=["run", "dataset", "component"], name="status_of_component"),
+            models.Index(fields=["status", "component", "run"], name="runs_with_status"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.component} of run {self.run} is {self.status} by event {self.seq}"

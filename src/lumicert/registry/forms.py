@@ -94,27 +94,6 @@ class MarkForm(FormWithHidden):
         return self
 
 
-class RunFilterForm(forms.Form):
-    """The filters of the runs table; all are part of the address."""
-
-    first = forms.IntegerField(required=False, min_value=1, max_value=LAST_RUN)
-    last = forms.IntegerField(required=False, min_value=1, max_value=LAST_RUN)
-    klass = forms.CharField(required=False, max_length=80)
-    dataset = forms.CharField(required=False, max_length=300)
-    fill = forms.IntegerField(required=False, min_value=1, max_value=LAST_RUN)
-
-    def add_prefix(self, field_name: str) -> str:
-        # `from` and `class` are words of Python, but the right ones in an address
-        return {"first": "from", "last": "to", "klass": "class"}.get(field_name, field_name)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        first, last = cleaned.get("first"), cleaned.get("last")
-        if first and last and last < first:
-            self.add_error("last", f"run {last} lies before run {first}; did you mean {last} to {first}?")
-        return cleaned
-
-
 class EventFilterForm(forms.Form):
     """The filters of the events page."""
 
@@ -122,6 +101,13 @@ class EventFilterForm(forms.Form):
     actor = forms.CharField(required=False, max_length=150)
     kind = forms.CharField(required=False, max_length=80)
     before = forms.IntegerField(required=False, min_value=1)
+
+
+class FillFilterForm(forms.Form):
+    """The filters of the list of fills."""
+
+    era = forms.CharField(required=False, max_length=40)
+    before = forms.IntegerField(required=False, min_value=1, max_value=LAST_RUN)
 
 
 # ---- imports ----

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.http import urlencode
 
 from lumicert.decisions import ranges
 from lumicert.decisions.models import Event
 from lumicert.decisions.services import Conflict
 from lumicert.registry import components, facts
+from lumicert.registry.columns import Column
+from lumicert.registry.fillpage import FillPage
 from lumicert.registry.forms import MarkForm
 from lumicert.registry.runpage import RunPage, overlap
-from lumicert.registry.selectors import RunRow
+from lumicert.registry.table import RunRow
 from lumicert.shell.templatetags.lumicert_ui import CERN
-
-OMS_RUN = "https://cmsoms.cern.ch/cms/runs/report?{}"
-OMS_FILL = "https://cmsoms.cern.ch/cms/fills/report?{}"
-RUN_REGISTRY = "https://cmsrunregistry.web.cern.ch/{}"
-DQM_GUI = "https://cmsweb.cern.ch/dqm/{}/start?runnr={};sampletype={}_data;workspace=Summary"
+from lumicert.sources.oms import links
 
 # a spreadsheet would run a cell that begins so
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -32,9 +29,11 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def run_context(page: RunPage) -> dict[str, Any]:
     """What the template needs beside the page itself."""
-    attributes = page.known.attributes if page.known else {}
+    *cards, rest = _with_rest(facts.cards_of_run(page.values))
     return {
-        "cards": facts.cards(attributes),
+        "cards": cards,
+        "rest": rest,
+        "derived": [facts.fact_of_run(page.values, name) for name in facts.DERIVED],
         "links": _links(page),
         "component_choices": components.choices(page.all_components),
         # in words already: times look the same in the script as in the page
@@ -47,14 +46,26 @@ def _cern_words(at: datetime) -> str:
     return at.astimezone(CERN).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def _with_rest(cards: list[facts.Card]) -> list[facts.Card]:
+    """The cards, of which the last is that of everything else, which may be empty."""
+    return cards if cards[-1][0] == facts.REST else [*cards, (facts.REST, [])]
+
+
+def fill_context(page: FillPage) -> dict[str, Any]:
+    """What the template of a fill needs beside the page itself."""
+    *cards, rest = _with_rest(facts.cards_of_fill(page.values))
+    return {"cards": cards, "rest": rest, "links": [("OMS", links.fill_in_oms(page.fill))]}
+
+
 def _links(page: RunPage) -> list[tuple[str, str]]:
-    # Run Registry keeps its filters in the address in a form of its own, so the link leads to the table
     online = page.dataset is None or page.dataset.dataset == "online"
-    where = "online" if online else "offline"
+    named = page.dataset.in_gui if page.dataset else ()
+    offline = links.run_in_offline_dqm(page.run, named[0] if named else "")
     return [
-        ("OMS", OMS_RUN.format(urlencode({"cms_run": page.run}))),
-        ("Run Registry", RUN_REGISTRY.format("online/global" if online else "offline/datasets/global")),
-        ("DQM GUI", DQM_GUI.format(where, page.run, where)),
+        ("OMS", links.run_in_oms(page.run)),
+        # it has no address for one run, so the link leads to the table
+        ("Run Registry", links.run_registry_runs()),
+        ("DQM GUI", links.run_in_online_dqm(page.run) if online else offline),
     ]
 
 
@@ -96,16 +107,14 @@ def _differing(event: Event, mine: ranges.Ranges) -> Differing:
 # ---- CSV ----
 
 
-def runs_csv(rows: Iterable[RunRow]) -> HttpResponse:
-    """All runs of a selection as a file; luminosity in /pb, missing values empty."""
+def runs_csv(rows: Iterable[RunRow], columns: Sequence[Column]) -> HttpResponse:
+    """All runs of a selection as a file, with the columns that were chosen; luminosity in /pb, missing values empty."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="runs.csv"'
     writer = csv.writer(response)
-    writer.writerow(["run", "class", "fill", "dataset", "lumisections", "recorded_per_pb", "statuses", "datasets"])
+    writer.writerow([column.csv_name for column in columns])
     for row in rows:
-        statuses = " ".join(f"{name}={'+'.join(found)}" for name, found in row.statuses.items())
-        cells = [row.run, row.klass, row.fill, row.shown, row.n_ls, row.recorded_lumi, statuses, " ".join(row.datasets)]
-        writer.writerow([_harmless(cell) for cell in cells])
+        writer.writerow([_harmless(row.in_csv(column)) for column in columns])
     return response
 
 

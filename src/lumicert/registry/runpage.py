@@ -20,6 +20,7 @@ from lumicert.decisions.selectors import Standing, current_seq, standing
 from lumicert.registry import bars
 from lumicert.registry.bars import Piece
 from lumicert.registry.history import HistoryAct, history_of_run
+from lumicert.registry.runstate import Completeness, completeness, report_of_run
 from lumicert.registry.services import difference
 from lumicert.runs.selectors import (
     DatasetOfRun,
@@ -28,7 +29,9 @@ from lumicert.runs.selectors import (
     flags_of_run,
     known_runs,
     luminosity_of_runs,
+    series_of_run,
 )
+from lumicert.runs.values import Provenance, values_of_run
 
 BARNS_IN_PB = 10**12
 
@@ -70,14 +73,29 @@ class ComponentRow:
 
 @dataclass(frozen=True, slots=True)
 class Luminosity:
-    """Recorded luminosity by lumisection, in /pb; lumisections without any are not there."""
+    """Recorded and delivered luminosity by lumisection, in /pb; lumisections without any are not there."""
 
     points: list[tuple[int, float]]
+    delivered: list[tuple[int, float]]
     total: float
 
     @property
     def json(self) -> str:
-        return json.dumps(self.points)
+        """For `<lumi-line>`: what is filled first, then what is drawn over it."""
+        return json.dumps(
+            [{"name": "recorded", "points": self.points}, {"name": "delivered", "points": self.delivered}]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pileup:
+    """Mean number of interactions a crossing, by lumisection."""
+
+    points: list[tuple[int, float]]
+
+    @property
+    def json(self) -> str:
+        return json.dumps([{"name": "pile-up", "points": self.points}])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +123,28 @@ class RunPage:
     flags: list[Bar] = field(default_factory=list)
     quiet_flags: list[Bar] = field(default_factory=list)
     luminosity: Luminosity | None = None
+    pileup: Pileup | None = None
+    values: Mapping[str, Provenance] = field(default_factory=dict)
+    completeness: Completeness | None = None
     history: list[HistoryAct] = field(default_factory=list)
 
     @property
     def first(self) -> int:
-        return self.dataset.lumis[0][0] if self.dataset else 1
+        return self.dataset.lumis[0][0] if self.dataset and self.dataset.lumis else 1
 
     @property
     def last(self) -> int:
-        return self.dataset.lumis[-1][1] if self.dataset else 1
+        return self.dataset.lumis[-1][1] if self.dataset and self.dataset.lumis else 1
+
+    @property
+    def tag(self) -> str:
+        """The state that the page shows: the last event that speaks of the run."""
+        return str(max((act.stop for act in self.history), default=0))
+
+    @property
+    def awaited(self) -> list[str]:
+        """The datasets that the DQM GUI does not have yet."""
+        return [item.dataset for item in self.datasets if item.dataset != "online" and not item.in_gui]
 
     @property
     def moments(self) -> list[Moment]:
@@ -148,6 +179,7 @@ def run_page(run: int, *, dataset: str | None, at: int | None, reader: User) -> 
         return None
     of_shown = [item for item in stands if shown and item.dataset == shown.dataset]
     flags = _flags(flags_of_run(run, at=at), shown.lumis if shown else ())
+    values = values_of_run(run, at=at)
     before, after = _neighbours(run)
     return RunPage(
         run=run,
@@ -163,6 +195,9 @@ def run_page(run: int, *, dataset: str | None, at: int | None, reader: User) -> 
         flags=[bar for bar in flags if not bar.quiet],
         quiet_flags=[bar for bar in flags if bar.quiet],
         luminosity=_luminosity(run, at),
+        pileup=_pileup(series_of_run(run, at=at).get("pileup", {})),
+        values=values,
+        completeness=completeness(values.values(), report_of_run(run, at=at)),
         history=history,
     )
 
@@ -251,11 +286,26 @@ def _luminosity(run: int, at: int | None) -> Luminosity | None:
     if not reported.ls.size:
         return None
     # in the page to 1 /ub, which is less than a pixel of the line shows
-    values = np.round(reported.recorded / BARNS_IN_PB, 6)
+    lss = reported.ls.tolist()
+    recorded, delivered = (
+        list(zip(lss, np.round(column / BARNS_IN_PB, 6).tolist(), strict=True))
+        for column in (reported.recorded, reported.delivered)
+    )
     return Luminosity(
-        points=list(zip(reported.ls.tolist(), values.tolist(), strict=True)),
+        points=recorded,
+        delivered=delivered,
         total=int(reported.recorded.sum()) / BARNS_IN_PB,
     )
+
+
+def _pileup(numbers: Mapping[int, float]) -> Pileup | None:
+    return Pileup([(ls, round(number, 2)) for ls, number in sorted(numbers.items())]) if numbers else None
+
+
+def tag_of_run(run: int) -> str:
+    """The tag that the page of a run has now, without making the page."""
+    last = Event.objects.filter(run=run).order_by("-seq").values_list("seq", flat=True).first()
+    return str(last or 0)
 
 
 def overlap(left: Ranges, right: Ranges) -> Ranges:

@@ -1,148 +1,32 @@
-"""Reading: one function a page. The page of a run has a module of its own, `runpage`."""
+"""Reading: the pages of events, and the search. Runs and fills have modules of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from lumicert.accounts.models import User
-from lumicert.decisions import ranges
 from lumicert.decisions.between import undoings
 from lumicert.decisions.kinds import all_kinds
 from lumicert.decisions.models import Event
 from lumicert.decisions.selectors import describe
-from lumicert.registry import bars
 from lumicert.registry.services import may_undo
-from lumicert.runs.models import Dataset, Run
+from lumicert.runs.models import Dataset, Fill, Run
 from lumicert.runs.selectors import dataset_names
 
-ROWS_A_PAGE = 100
 ACTS_A_PAGE = 50
 EVENTS_OF_ACT = 100
 MOST_HITS = 20
 UNDONE = "act.undone"
 
 Filters = Mapping[str, Any]
-
-
-# ---- runs ----
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run in the table. `statuses` has the statuses that count, by component of the dataset that is shown."""
-
-    run: int
-    klass: str
-    fill: int | None
-    recorded_lumi: float | None
-    datasets: list[str]
-    shown: str | None
-    n_ls: int | None
-    statuses: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def summary(self) -> list[tuple[str, list[str]]]:
-        """The components that have each status somewhere, worst status first."""
-        return [
-            (status, names)
-            for status in bars.WORST_FIRST
-            if (names := [name for name, found in self.statuses.items() if status in found])
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class RunsTable:
-    """One page of the runs table; `any_runs` is False where the log has no run at all."""
-
-    rows: list[RunRow]
-    page: Page[Run]
-    any_runs: bool
-
-
-def runs_table(filters: Filters, *, page: str | None) -> RunsTable:
-    """A page of the runs that pass the filters, newest first."""
-    shown = Paginator(_filtered(filters), ROWS_A_PAGE).get_page(page)
-    rows = _rows(list(shown.object_list), filters)
-    return RunsTable(rows, shown, any_runs=bool(rows) or Run.objects.exists())
-
-
-def all_runs(filters: Filters) -> Iterator[RunRow]:
-    """All runs that pass the filters, newest first."""
-    for page in Paginator(_filtered(filters), 10 * ROWS_A_PAGE):
-        yield from _rows(list(page.object_list), filters)
-
-
-def _filtered(filters: Filters) -> QuerySet[Run]:
-    found = Run.objects.order_by("-run")
-    if first := filters.get("first"):
-        found = found.filter(run__gte=first)
-    if last := filters.get("last"):
-        found = found.filter(run__lte=last)
-    if klass := filters.get("klass"):
-        # as people type it: collisions18
-        found = found.filter(klass__iexact=klass)
-    if fill := filters.get("fill"):
-        found = found.filter(attributes__fill_number=fill)
-    if dataset := filters.get("dataset"):
-        found = found.filter(run__in=Dataset.objects.filter(dataset__icontains=dataset).values("run"))
-    return found
-
-
-def _rows(runs: Sequence[Run], filters: Filters) -> list[RunRow]:
-    # two queries for all rows; a row of its own asks for nothing
-    datasets: dict[int, list[Dataset]] = {run.run: [] for run in runs}
-    wanted = (filters.get("dataset") or "").casefold()
-    for item in Dataset.objects.filter(run__in=list(datasets)).order_by("dataset"):
-        datasets[item.run].append(item)
-    statuses = _effective_statuses(list(datasets))
-    return [_row(run, datasets[run.run], statuses.get(run.run, {}), wanted) for run in runs]
-
-
-def _row(run: Run, datasets: list[Dataset], statuses: dict[str, dict[str, list[str]]], wanted: str) -> RunRow:
-    # as on the page of the run: `online` first, and one that somebody spoke of before one that nobody did
-    matching = sorted(
-        (item for item in datasets if wanted in item.dataset.casefold()),
-        key=lambda item: (item.dataset not in statuses, item.dataset != "online", item.dataset),
-    )
-    shown = matching[0] if matching else None
-    return RunRow(
-        run=run.run,
-        klass=run.klass,
-        fill=run.attributes.get("fill_number"),
-        recorded_lumi=run.attributes.get("recorded_lumi"),
-        datasets=[item.dataset for item in datasets],
-        shown=shown.dataset if shown else None,
-        n_ls=ranges.count(shown.lumis) if shown else None,
-        statuses=statuses.get(shown.dataset, {}) if shown else {},
-    )
-
-
-# An automatic word counts where no person's word covers all of it.
-_EFFECTIVE = """
-    SELECT run, dataset, component, array_agg(DISTINCT status) FROM decisions_componentstatus s
-    WHERE run = ANY(%s) AND (layer = 'person' OR NOT isempty(lumis - coalesce((
-        SELECT range_agg(p.lumis) FROM decisions_componentstatus p WHERE p.run = s.run AND p.dataset = s.dataset
-        AND p.component = s.component AND p.layer = 'person'), '{}')))
-    GROUP BY run, dataset, component ORDER BY run, dataset, component"""
-
-
-def _effective_statuses(runs: list[int]) -> dict[int, dict[str, dict[str, list[str]]]]:
-    """The statuses that count somewhere, by run, dataset and component."""
-    found: dict[int, dict[str, dict[str, list[str]]]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_EFFECTIVE, [runs])
-        for run, dataset, component, statuses in cursor.fetchall():
-            found.setdefault(run, {}).setdefault(dataset, {})[component] = statuses
-    return found
 
 
 # ---- events ----
@@ -280,8 +164,9 @@ def find(text: str) -> list[Hit]:
 def _numbered(number: int) -> Iterator[Hit]:
     if Run.objects.filter(run=number).exists():
         yield Hit("run", str(number), "", reverse("registry:run", args=[number]))
-    if n_runs := Run.objects.filter(attributes__fill_number=number).count():
-        yield Hit("fill", str(number), f"{n_runs} runs", _runs_url(fill=number))
+    n_runs = Run.objects.filter(fill=number).count()
+    if n_runs or Fill.objects.filter(fill=number).exists():
+        yield Hit("fill", str(number), f"{n_runs} runs", reverse("registry:fill", args=[number]))
 
 
 def _classes(text: str) -> Iterator[Hit]:

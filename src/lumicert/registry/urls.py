@@ -1,17 +1,26 @@
-"""Addresses of runs, lists, imports, events and the search."""
+"""Addresses of runs, fills, lists, imports, events and the search."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from lumicert.registry import import_views, views
+from lumicert.registry import entry_views, fill_views, import_views, table_views, views
 
 app_name = "registry"
 
 urlpatterns = [
-    path("runs/", views.runs, name="runs"),
+    path("runs/", table_views.runs, name="runs"),
+    path("runs/new", entry_views.enter, name="enter"),
+    path("runs/views/save", table_views.save_view, name="save-view"),
+    path("runs/views/<int:view>", table_views.view, name="view"),
+    path("runs/views/<int:view>/rename", table_views.rename_view, name="rename-view"),
+    path("runs/views/<int:view>/remove", table_views.remove_view, name="remove-view"),
     path("runs/<int:run>", views.run, name="run"),
     path("runs/<int:run>/mark", views.mark, name="mark"),
+    path("runs/<int:run>/values/<slug:name>", entry_views.value_of_run, name="run-value"),
+    path("fills/", fill_views.fills, name="fills"),
+    path("fills/<int:fill>", fill_views.fill, name="fill"),
+    path("fills/<int:fill>/values/<slug:name>", entry_views.value_of_fill, name="fill-value"),
     path("events/", views.events, name="events"),
     path("events/act/<uuid:act>", views.act, name="act"),
     path("events/act/<uuid:act>/undo", views.undo, name="undo"),

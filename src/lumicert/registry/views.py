@@ -1,4 +1,4 @@
-"""The pages of runs and of the log."""
+"""The page of a run, marking and undoing, and the pages of the log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -18,9 +17,10 @@ from lumicert.accounts.permissions import Permission, requires
 from lumicert.accounts.refusals import safe_next
 from lumicert.decisions.services import Act, ActRefused, Conflict
 from lumicert.registry import presenters, selectors, services
-from lumicert.registry.forms import LAST_RUN, EventFilterForm, MarkForm, RunFilterForm
+from lumicert.registry.forms import LAST_RUN, EventFilterForm, MarkForm
 from lumicert.registry.requests import SignedIn
-from lumicert.registry.runpage import RunPage, run_page
+from lumicert.registry.runpage import RunPage, run_page, tag_of_run
+from lumicert.shell import live
 from lumicert.shell.notices import say_done
 
 BAD_REQUEST, CONFLICT, UNPROCESSABLE = 400, 409, 422
@@ -29,22 +29,12 @@ BAD_REQUEST, CONFLICT, UNPROCESSABLE = 400, 409, 422
 @requires(Permission.READ)
 @never_cache
 @require_safe
-def runs(request: SignedIn) -> HttpResponseBase:
-    """The table of runs, or the same runs as CSV."""
-    form = RunFilterForm(request.GET)
-    if not form.is_valid():
-        return render(request, "registry/runs.html", {"form": form}, status=BAD_REQUEST)
-    if request.GET.get("format") == "csv":
-        return presenters.runs_csv(selectors.all_runs(form.cleaned_data))
-    table = selectors.runs_table(form.cleaned_data, page=request.GET.get("page"))
-    return render(request, "registry/runs.html", {"form": form, "table": table})
-
-
-@requires(Permission.READ)
-@never_cache
-@require_safe
 def run(request: SignedIn, run: int) -> HttpResponse:
-    """One run: what is known, what was said, and the form to say more."""
+    """One run: what is known, what was said, and the form to say more; or what is new of it for a page that follows."""
+    if run > LAST_RUN:
+        raise Http404(f"{run} is not the number of a run.")
+    if answer := live.nothing_new(request, lambda: tag_of_run(run)):
+        return answer
     page = _page(request, run, dataset=request.GET.get("dataset"), at=_event_number(request.GET.get("at")))
     return _render_run(request, page)
 
@@ -91,7 +81,7 @@ def _event_number(text: str | None) -> int | None:
 
 
 def _page(request: SignedIn, run: int, *, dataset: str | None, at: int | None = None) -> RunPage:
-    page = run_page(run, dataset=dataset, at=at, reader=request.user) if run <= LAST_RUN else None
+    page = run_page(run, dataset=dataset, at=at, reader=request.user)
     if page is None:
         raise Http404(f"Run {run} is not known here. It may not be imported yet.")
     if at is not None and not 1 <= at <= page.head:
@@ -116,9 +106,11 @@ def _render_run(
         "page": page,
         "form": form or MarkForm(initial={"dataset": dataset, "expected": page.head, "act": uuid4()}),
         "conflict": presenters.difference(conflict, form, page.run) if conflict and form else None,
+        "may_type": request.user.may(Permission.DECIDE) and page.at is None,
         "may_mark": request.user.may(Permission.DECIDE) and page.at is None and page.dataset is not None,
     }
-    return render(request, "registry/run.html", context | presenters.run_context(page), status=status)
+    template = "registry/_run_live.html" if live.asks_for_news(request) else "registry/run.html"
+    return render(request, template, context | presenters.run_context(page), status=status)
 
 
 @requires(Permission.READ)

@@ -29,7 +29,7 @@ from lumicert.rules.statuses import component_statuses, offline_statuses
 from lumicert.runs import selectors
 from lumicert.runs.events import DatasetRegistered, EraReported, FillReported, RunClassified, RunReported, State
 from lumicert.runs.lumisections import Lumisections, read_lumisections
-from lumicert.runs.models import Era
+from lumicert.runs.models import Era, Fill
 from lumicert.runs.projections import DERIVED
 from lumicert.runs.values import REPORTED, TYPED, Provenance, values_of_fill, values_of_run
 
@@ -120,7 +120,8 @@ def take_fill(*, fill: int, report: Report, fetched_at: datetime, state: State) 
         if _last_asked(values, fetched_at):
             return NOTHING
         changes = _changes(values, report)
-        if state == _state(values) and not _news_of_fill(values, changes, going=state == "going"):
+        said = Fill.objects.filter(fill=fill).values_list("state", flat=True).first()
+        if state == said and not _news_of_fill(values, changes, going=state == "going"):
             return NOTHING
         return Taken(_appended([NewEvent(changes.of_fill(fill, report, fetched_at, state))]))
 
@@ -268,11 +269,6 @@ def _last_asked(values: Mapping[str, Provenance], fetched_at: datetime) -> bool:
     """True when a later answer was taken already."""
     asked = [datetime.fromisoformat(event.payload["fetched_at"]) for event in _reports(values)]
     return max(asked, default=fetched_at) > fetched_at
-
-
-def _state(values: Mapping[str, Provenance]) -> str:
-    latest = max(_reports(values), key=lambda event: event.seq, default=None)
-    return latest.payload["state"] if latest else ""
 
 
 # ---- what is known of a run, and what follows from it ----

@@ -124,18 +124,20 @@ def type_fill(
     reason: str = "",
     actor: User,
     act: UUID | None = None,
+    expected: int | None = None,
 ) -> Act:
     """Type values of a fill over those of its source, and release others. A fill that nobody knows is made so.
 
     Raises:
         ValueRefused: naming each value that cannot be, or was not typed and so cannot be released.
+        Conflict: somebody spoke of the fill since event `expected`.
     """
     problems = _problems(FILLS, values, units or {})
     if not Fill.objects.filter(fill=fill).exists() and not 1 <= fill <= 10**6:
         problems["fill"] = f"{fill} is not a fill number"
     _refuse(problems | _not_typed("fill.typed", released, fill=fill))
     said = _typed(FillTyped, fill=fill, values=values, units=units or {}, released=released, reason=reason)
-    return append(events=[NewEvent(said)], actor=actor, origin=Origin.PERSON, act=act)
+    return append(events=[NewEvent(said)], actor=actor, origin=Origin.PERSON, act=act, expected=expected)
 
 
 def _refuse(problems: Mapping[str, str]) -> None:

@@ -32,10 +32,13 @@ class Link:
 
 MENU: Sequence[Entry] = (
     Entry("Runs", "registry:runs", Permission.READ),
+    Entry("Fills", "registry:fills", Permission.READ),
     Entry("Golden JSON", "golden:portal", Permission.READ),
     Entry("Lists", "registry:lists", Permission.READ),
     Entry("Import", "registry:import", Permission.IMPORT),
     Entry("Events", "registry:events", Permission.READ),
+    Entry("Sources", "monitor:sources", Permission.READ),
+    Entry("Rules", "classification:rules", Permission.READ),
 )
 
 

@@ -1,11 +1,19 @@
-"""How events are shown in full."""
+"""How events are shown in full, and the cells of tables of runs and fills."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import template
+
+from lumicert.decisions.models import Event
+from lumicert.decisions.selectors import describe
+from lumicert.registry.columns import BARNS_IN_PB, Column
+from lumicert.registry.table import RunRow
+from lumicert.shell.templatetags.lumicert_ui import grouped, missing
 
 register = template.Library()
 
@@ -24,3 +32,46 @@ def shortened_json(payload: Any) -> str:
 def as_hex(digest: bytes | memoryview) -> str:
     """The bytes of a digest as hexadecimal digits."""
     return bytes(digest).hex()
+
+
+@register.simple_tag
+def cells(row: RunRow, columns: Sequence[Column]) -> str:
+    """The cells of a row of the table of runs."""
+    return row.cells(columns)
+
+
+@register.filter
+def capital(text: str) -> str:
+    """The text with a capital first letter, and the rest as it is: `L1 rate`, `HLT key`, `B field`."""
+    return text[:1].upper() + text[1:]
+
+
+@register.filter
+def in_pb(barns: int | None) -> str:
+    """Whole inverse barns as inverse picobarns with three decimals."""
+    return missing() if barns is None else str(grouped((Decimal(barns) / BARNS_IN_PB).quantize(Decimal("0.001"))))
+
+
+@register.filter
+def plain_number(value: float | None) -> str:
+    """A number without a zero behind its point."""
+    return missing() if value is None else str(grouped(int(value) if value == int(value) else value))
+
+
+@register.filter
+def or_missing(value: object) -> object:
+    """The value, or that it is not known."""
+    return missing() if value in (None, "") else value
+
+
+@register.filter
+def hours(seconds: float) -> str:
+    """A time span as hours and minutes: `8 h 05 min`."""
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+@register.filter
+def told(event: Event) -> str:
+    """An event in one line."""
+    return describe(event)

@@ -29,6 +29,7 @@ def bar(page: Page) -> Locator:
 
 def drag(page: Page, first: float, last: float) -> None:
     """Drag over the pixel's bar from one share of its width to another."""
+    bar(page).scroll_into_view_if_needed()
     box = bar(page).locator("canvas").bounding_box()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + first * box["width"], middle)

@@ -1,4 +1,4 @@
-"""The search: a number opens the run, a fill lists its runs, a part of a name lists datasets and classes."""
+"""The search: a number opens the run, a fill opens its page, a part of a name lists datasets and classes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def search(shifter, client_of):
     [
         (str(RUN), f"/runs/{RUN}"),
         (f"  {RUN} ", f"/runs/{RUN}"),
-        ("6615", "/runs/?fill=6615"),
+        ("6615", "/fills/6615"),
         ("express", "/runs/?dataset=%2FExpress%2FCosmics18%2FDQM"),
     ],
 )

@@ -13,7 +13,7 @@ from lumicert.registry.tests.world import DATASET, PIXEL, RUN, register, report,
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_A_RUN = 13
+QUERIES_OF_A_RUN = 16
 
 
 def bar(page: str, label: str) -> list[list[object]]:

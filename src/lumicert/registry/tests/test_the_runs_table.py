@@ -12,7 +12,7 @@ from lumicert.registry.tests.world import DATASET, RUN, register, say
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_OF_THE_TABLE = 6
+QUERIES_OF_THE_TABLE = 7
 
 
 @pytest.fixture
@@ -69,16 +69,16 @@ def test_a_wrong_filter_is_told_and_kept(query, said, shifter, client_of):
 
 
 def test_a_row_has_class_fill_dataset_lumisections_and_luminosity_with_its_unit(page):
-    register(RUN, recorded_lumi=7.9583984375, fill_number=6615)
+    register(RUN, recorded_lumi=7.9583984375, fill_number=6615, last_lumisection_number=93)
     shown = page()
-    for told in ("Collisions18", "6615", DATASET, ">92<", "7.958", "pb⁻¹"):
+    for told in ("Collisions18", "6615", DATASET, "92 LS", ">93<", "7.958", "pb⁻¹"):
         assert told in shown
 
 
 def test_what_is_missing_is_marked_and_never_zero(page):
     register(RUN)
-    row = page().split("<tbody>")[1]
-    assert row.count('class="missing"') == 2  # the fill and the luminosity
+    row = page().split("<tbody")[1]
+    assert row.count('class="missing"') == 4  # fill, start, lumisections and luminosity
     assert "0.000" not in row
 
 
@@ -114,12 +114,12 @@ def test_an_empty_table_says_why_and_what_to_do(page):
 
 def test_csv_has_all_runs_of_the_filters(shifter, client_of):
     for run in range(1, 103):
-        register(run, recorded_lumi=0.5)
+        register(run, recorded_lumi=0.5, last_lumisection_number=92)
     response = client_of(shifter).get("/runs/?to=101&format=csv")
     rows = list(csv.DictReader(io.StringIO(response.content.decode())))
     assert response["Content-Type"].startswith("text/csv")
     assert [int(row["run"]) for row in rows] == list(range(101, 0, -1))
-    assert (rows[0]["recorded_per_pb"], rows[0]["lumisections"], rows[0]["dataset"]) == ("0.5", "92", DATASET)
+    assert (rows[0]["recorded_per_pb"], rows[0]["ls"], rows[0]["dataset"]) == ("0.5", "92", DATASET)
 
 
 def test_csv_holds_no_formula_that_a_spreadsheet_would_run(shifter, client_of):

@@ -8,12 +8,25 @@ from lumicert.registry.tests.world import MARK, RUN, form, register, say
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("/runs/", f"/runs/{RUN}", "/events/", "/lists/", "/import/", "/search?q=x")
+PAGES = (
+    "/runs/", f"/runs/{RUN}", "/runs/new", f"/runs/{RUN}/values/energy", "/fills/", "/fills/6615",
+    "/fills/6615/values/energy", "/events/", "/lists/", "/import/", "/search?q=x",
+)  # fmt: skip
+
+
+# what is typed there does not matter: nobody looks at it
+DOORS = tuple(
+    (address, {})
+    for address in (
+        "/runs/new", f"/runs/{RUN}/values/energy", "/fills/6615/values/energy", "/runs/views/save",
+        "/runs/views/1/rename", "/runs/views/1/remove",
+    )
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def run(db):
-    register()
+    register(fill_number=6615)
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -38,6 +51,6 @@ def test_a_stranger_is_led_to_the_sign_in_page(address, client_of):
 
 def test_neither_guest_nor_stranger_can_write(guest, shifter, client_of):
     act = say("BAD", ((5, 9),), by=shifter)
-    for address, typed in ((MARK, form()), (f"/events/act/{act.id}/undo", {}), ("/import/", {"kind": "list"})):
+    for address, typed in ((MARK, form()), (f"/events/act/{act.id}/undo", {}), ("/import/", {"kind": "list"}), *DOORS):
         assert client_of(guest).post(address, typed).status_code == 403
         assert client_of(None).post(address, typed).status_code == 302

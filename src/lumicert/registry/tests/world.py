@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,14 @@ from lumicert.decisions.models import Layer, Origin
 from lumicert.decisions.ranges import Ranges
 from lumicert.decisions.selectors import current_seq, standing
 from lumicert.decisions.services import Act, append
-from lumicert.runs.events import DatasetRegistered, LuminosityReported, LumisectionsReported, RunRegistered
+from lumicert.runs.events import (
+    DatasetRegistered,
+    FillReported,
+    LuminosityReported,
+    LumisectionsReported,
+    RunRegistered,
+    RunReported,
+)
 
 RUN = 315257
 DATASET = "/PromptReco/Collisions2018A/DQM"
@@ -37,6 +45,29 @@ def report(run: int = RUN, **flags: dict[str, Ranges]) -> Act:
     )
     payload = LumisectionsReported.model_validate({"source": "a test", "flags": flags, "luminosity": luminosity})
     return append(events=[NewEvent(payload, run, lumis=((1, 3),))], actor=None, origin=Origin.IMPORT)
+
+
+def tell(run: int = RUN, *, state: str = "final", units: Any = None, rejected: Any = None, **attributes: Any) -> Act:
+    """A source says something new of a run as a whole."""
+    said = _told(state, units, rejected, attributes)
+    return append(events=[NewEvent(RunReported.model_validate(said), run)], actor=None, origin=Origin.AUTOMATIC)
+
+
+def tell_fill(fill: int, *, state: str = "final", units: Any = None, rejected: Any = None, **attributes: Any) -> Act:
+    """A source says something new of a fill."""
+    said = _told(state, units, rejected, attributes) | {"fill": fill}
+    return append(events=[NewEvent(FillReported.model_validate(said))], actor=None, origin=Origin.AUTOMATIC)
+
+
+def _told(state: str, units: Any, rejected: Any, attributes: Any) -> dict[str, Any]:
+    return {
+        "source": "OMS",
+        "fetched_at": datetime.now(UTC),
+        "state": state,
+        "attributes": attributes,
+        "units": units or {},
+        "rejected": rejected or {},
+    }
 
 
 def say(

@@ -133,3 +133,11 @@ def test_a_value_of_a_fill_is_typed_and_released(shifter: User) -> None:
     assert (row.peak_pileup, row.typed) == (None, False)
     with pytest.raises(ValueRefused, match="below 0"):
         type_fill(fill=7920, values={"bunches_colliding": -1}, actor=shifter)
+
+
+def test_two_people_on_one_fill_conflict_and_on_two_fills_do_not(shifter: User, shifter2: User) -> None:
+    seen = current_seq()
+    type_fill(fill=7920, values={"peak_pileup": 52.5}, actor=shifter, expected=seen)
+    type_fill(fill=7921, values={"peak_pileup": 50.5}, actor=shifter2, expected=seen)
+    with pytest.raises(Conflict, match="by shifter came in between"):
+        type_fill(fill=7920, values={"peak_pileup": 51.5}, actor=shifter2, expected=seen)

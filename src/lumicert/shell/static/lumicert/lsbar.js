@@ -11,7 +11,8 @@
 //   ls-select {first, last}   a range was chosen: by dragging, by Shift and arrows, by a click or by Space
 //   ls-clear {}               the chosen range was given up, by Escape or by moving on
 //   ls-open {ls}              the reason of a lumisection is asked for, by Enter or by a click
-// select(first, last) chooses a range without an event, so that a form can lead the bar.
+//   ls-move {ls}              the cursor stands on another lumisection
+// select(first, last) chooses a range without an event, so that a form can lead the bar; at(ls) tells {state, text}.
 
 import { DRAWING_ORDER, Palette, fit, grouped, known, onAppearance, word } from "./palette.js";
 
@@ -93,14 +94,14 @@ export class LsBar extends HTMLElement {
     return Math.min(this.#last, Math.max(this.#first, ls));
   }
 
-  #at(ls) {
+  at(ls) {
     return this.#segments.findLast((s) => s.first <= ls && ls <= s.last) ?? { state: "unknown", text: "not covered" };
   }
 
   // ---- reading out ----
 
   #describe(ls) {
-    const { state, text } = this.#at(ls);
+    const { state, text } = this.at(ls);
     return [`LS ${ls}`, word(state), text].filter(Boolean);
   }
 
@@ -229,6 +230,7 @@ export class LsBar extends HTMLElement {
       if (this.#selection) this.#clear();
       else this.#changed();
     }
+    this.#emit("ls-move", { ls: to });
   }
 
   #choose(from, to) {
