@@ -15,8 +15,6 @@ from lumicert.sandbox.testing import running_sandbox, sandbox
 
 __all__ = ["Taking", "running_sandbox", "sandbox", "taking"]
 
-LAST_RUN = 900_000
-
 
 class Taking:
     """A sandbox that takes data, and the product that follows it."""

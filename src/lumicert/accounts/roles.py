@@ -48,7 +48,7 @@ _DEEDS: Mapping[Permission, str] = MappingProxyType(
         Permission.DECIDE: "mark components or undo your own acts",
         Permission.UNDO_OTHERS: "undo the acts of others",
         Permission.IMPORT: "import lists and OMS exports",
-        Permission.EDIT_POLICY: "save policies",
+        Permission.EDIT_POLICY: "save policies and rules",
         Permission.ADMINISTER: "administer this installation",
     }
 )

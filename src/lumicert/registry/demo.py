@@ -1,6 +1,6 @@
 """The demo's data: made up by a seeded generator, the same on every machine, and marked as the demo's everywhere.
 
-Run numbers begin at 900001 and datasets are called CollisionsDemo, so that nothing here is ever taken for a real run,
+Run numbers begin at 1001 and datasets are called CollisionsDemo, so that nothing here is ever taken for a real run,
 nor mixed into one that is imported beside it. The data have the shape of an OMS export: fills of several runs, flags
 and luminosity by lumisection, runs outside stable beams, cosmic runs, and the faults that make decisions necessary.
 """
@@ -33,7 +33,7 @@ SOURCE = "demo generator"
 EXPRESS = "/Express/CollisionsDemo/DQM"
 PROMPT = "/PromptReco/CollisionsDemo/DQM"
 COSMICS = "/PromptReco/CosmicsDemo/DQM"
-FIRST_RUN, FIRST_FILL = 900001, 90001
+FIRST_RUN, FIRST_FILL = 1001, 101
 SEED = 20180425
 # some forty collision runs and ten of cosmics: every page has several screens, and seeding takes a second
 N_FILLS = 10
@@ -71,7 +71,7 @@ def made_up_runs() -> list[DemoRun]:
     """All runs of the demo, in ascending order: the same on every call."""
     chance = random.Random(SEED)  # noqa: S311  (made-up data, no secret)
     runs: list[DemoRun] = []
-    start = datetime(2026, 4, 25, 18, 4, 10, tzinfo=UTC)
+    start = datetime(2022, 10, 3, 18, 4, 10, tzinfo=UTC)
     for index in range(N_FILLS):
         runs += _fill(chance, FIRST_FILL + index, FIRST_RUN + len(runs), start)
         runs.append(_cosmics(chance, FIRST_RUN + len(runs), runs[-1].start + timedelta(hours=9)))

@@ -78,7 +78,7 @@ def running(cern: Cern | None, data: Path) -> Iterator[None]:
     ready.unlink(missing_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "lumicert.site.cli", "sandbox", "serve", "--size", "shift", "--speed", str(SPEED),
-         "--port", str(cern.port), "--client-secret", cern.client_secret, "--ready-file", str(ready), *_at()],
+         "--port", str(cern.port), f"--client-secret={cern.client_secret}", "--ready-file", str(ready), *_at()],
         stdout=subprocess.DEVNULL,
         # its own group: Ctrl-C is for us, who stop it when the worker has let it go
         start_new_session=True,

@@ -77,5 +77,5 @@ def test_a_refused_fragment_says_the_same_in_text(client_of, guest):
 
 def test_a_program_gets_the_same_in_json(client_of, shifter):
     answer = client_of(shifter).get("/save", headers={"Accept": "application/json"}).json()
-    assert answer["error"] == "You may not save policies"
+    assert answer["error"] == "You may not save policies and rules"
     assert "Your role is shifter" in answer["detail"]

@@ -76,7 +76,7 @@ class OmsClient:
     def last_updated(self, limit: int = 50) -> list[OmsRun]:
         """The runs that changed last, the latest first."""
         query = {"sort": "-last_update", **_page(limit)}
-        return self._get("runs", query, f"the {limit} runs that changed last", limit, _each(read_run))
+        return self._get("runs", query, f"the last {limit} changes of runs", limit, _each(read_run))
 
     def fills(self, numbers: Iterable[int] | None = None, updated_since: datetime | None = None) -> Iterator[OmsFill]:
         """The fills of these numbers that OMS has, by number; or those that changed, as `runs`."""
