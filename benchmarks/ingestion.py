@@ -1,4 +1,4 @@
-"""A year of data-taking fetched from a simulated CERN over HTTP, twice, through the client that fetches from the real one.
+"""A year of data-taking fetched from a simulated CERN over HTTP, twice, through the client that asks the real one.
 
     python benchmarks/ingestion.py [--json FILE] [--size year] [--data FOLDER]
 

@@ -73,11 +73,13 @@ def append(
     origin: Origin,
     act: UUID | None = None,
     expected: int | None = None,
+    signed: str = "",
 ) -> Act:
     """Append all of `events` as one act, or nothing.
 
     Args:
-        actor: who says so; None for a rule.
+        actor: who says so; None for a rule or a source.
+        signed: the name that the events carry where there is no actor; without it, what its origin is called.
         act: the identity of the act, made where the person clicked, so that a second click does nothing again.
         expected: the last event that the actor had seen; a later event on the same lumisections is a conflict.
 
@@ -90,7 +92,9 @@ def append(
     # one statement is a transaction by itself: the lock is not held while it is told about and a COMMIT comes back
     whole = transaction.atomic() if connection.in_atomic_block else nullcontext()
     with whole, connection.cursor() as cursor:
-        cursor.execute(_APPEND, {"said": said, "act": act, **_signed(actor, origin), **_orders(events, expected)})
+        cursor.execute(
+            _APPEND, {"said": said, "act": act, **_signed(actor, origin, signed), **_orders(events, expected)}
+        )
         last, known, conflicts = cursor.fetchone()
         if known:
             return _repeated(cursor, act, said)
@@ -211,8 +215,8 @@ _APPEND = """
         %(expected)s, %(later)s, %(projecting)s)"""
 
 
-def _signed(actor: User | None, origin: Origin) -> dict[str, Any]:
-    name = actor.get_username() if actor else origin.label
+def _signed(actor: User | None, origin: Origin, name: str) -> dict[str, Any]:
+    name = actor.get_username() if actor else name or origin.label
     return {"actor": actor.pk if actor else None, "name": name, "origin": origin.value}
 
 

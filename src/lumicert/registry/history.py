@@ -14,7 +14,7 @@ from lumicert.accounts.models import User
 from lumicert.decisions.between import undoings
 from lumicert.decisions.models import Event
 from lumicert.decisions.selectors import describe
-from lumicert.registry.services import may_undo
+from lumicert.registry.services import offers_undo
 
 # an act can touch a run in hundreds of events; these many are told in full
 MOST_ACTS = 200
@@ -104,5 +104,5 @@ def _told(span: Span, said: list[Event], marks: _Undoings, reader: User, dataset
         hidden=max(0, len(said) - MOST_LINES),
         undone_by=marks.undone.get(act),
         undoes=marks.undoes.get(act),
-        may_undo=act not in marks.undone and may_undo(reader, said[0].actor_id),
+        may_undo=act not in marks.undone and offers_undo(reader, said[0]),
     )

@@ -17,7 +17,7 @@ from lumicert.decisions.between import undoings
 from lumicert.decisions.kinds import all_kinds
 from lumicert.decisions.models import Event
 from lumicert.decisions.selectors import describe
-from lumicert.registry.services import may_undo
+from lumicert.registry.services import offers_undo
 from lumicert.runs.models import Dataset, Fill, Run
 from lumicert.runs.selectors import dataset_names
 
@@ -99,7 +99,7 @@ def _act_rows(spans: Sequence[tuple[UUID, int, int]], reader: User) -> list[ActR
             last=last,
             summary=_summary(events[first], targets),
             undone_by=events[undone[act]] if act in undone else None,
-            may_undo=act not in undone and may_undo(reader, events[first].actor_id),
+            may_undo=act not in undone and offers_undo(reader, events[first]),
         )
         for act, first, last in spans
     ]

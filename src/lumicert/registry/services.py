@@ -141,6 +141,14 @@ def may_undo(user: User, actor_id: int | None) -> bool:
     return user.pk == actor_id or user.may(Permission.UNDO_OTHERS)
 
 
+def offers_undo(user: User, first: Event) -> bool:
+    """True where a page shows this person the button for the act that begins with event `first`.
+
+    What a source or a rule says by itself is no decision to take back: its next word, or a person's, corrects it.
+    """
+    return first.origin != Origin.AUTOMATIC and may_undo(user, first.actor_id)
+
+
 def undo(*, act: UUID, actor: User, reason: str = "") -> Act:
     """Undo an act, which is an act of its own.
 

@@ -109,7 +109,7 @@ def take_run(
             events += known.events_of_lumisections(lumisections, news, whole=whole, source=report.source)
         facts = known.facts(report, lumisections, whole=whole)
         events += _conclusions(known, facts, rulesets(), still_going=state == "going")
-        return Taken(_appended(events), news)
+        return Taken(_appended(events, report.source), news)
 
 
 def take_fill(*, fill: int, report: Report, fetched_at: datetime, state: State) -> Taken:
@@ -123,7 +123,7 @@ def take_fill(*, fill: int, report: Report, fetched_at: datetime, state: State) 
         said = Fill.objects.filter(fill=fill).values_list("state", flat=True).first()
         if state == said and not _news_of_fill(values, changes, going=state == "going"):
             return NOTHING
-        return Taken(_appended([NewEvent(changes.of_fill(fill, report, fetched_at, state))]))
+        return Taken(_appended([NewEvent(changes.of_fill(fill, report, fetched_at, state))], report.source))
 
 
 def take_era(*, name: str, attributes: Mapping[str, Any], source: str = "OMS") -> Taken:
@@ -135,7 +135,7 @@ def take_era(*, name: str, attributes: Mapping[str, Any], source: str = "OMS") -
         if there is not None and there.attributes == dict(attributes):
             return NOTHING
         said = EraReported(source=source, name=name, first_run=first_run, attributes=dict(attributes))
-        return Taken(_appended([NewEvent(said)]))
+        return Taken(_appended([NewEvent(said)], source))
 
 
 def take_arrivals(*, run: int, in_gui: list[str], source: str = "DQM GUI") -> Taken:
@@ -161,7 +161,7 @@ def take_arrivals(*, run: int, in_gui: list[str], source: str = "DQM GUI") -> Ta
                 online = _effective(known.stands)
                 wanted = offline_statuses(rules.components, facts, online)  # type: ignore[arg-type]
                 events += _statuses(run, dataset.name, wanted, {}, rules)
-        return Taken(_appended(events))
+        return Taken(_appended(events, source))
 
 
 def classify_again(*, run: int) -> Taken:
@@ -189,8 +189,8 @@ def _one_at_a_time(what: Literal["run", "fill", "eras"], number: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [f"runs.intake {what}", number])
 
 
-def _appended(events: list[NewEvent]) -> Act | None:
-    return append(events=events, actor=None, origin=Origin.AUTOMATIC) if events else None
+def _appended(events: list[NewEvent], source: str = "") -> Act | None:
+    return append(events=events, actor=None, origin=Origin.AUTOMATIC, signed=source) if events else None
 
 
 # ---- what is new in the values ----
