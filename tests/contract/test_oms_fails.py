@@ -39,7 +39,8 @@ def test_a_fault_of_oms_is_told_for_what_it_is(cern: Cern, fault: str, kind: typ
     cern.sandbox.fault(fault, "oms")
     begun = time.monotonic()
     error = ask(cern)
-    assert time.monotonic() - begun < 2
+    # with its usual 20 s it would take far longer, on the slowest machine too
+    assert time.monotonic() - begun < 10
     assert isinstance(error, kind)
     assert why in error.why
     assert str(error).startswith("OMS ")

@@ -70,15 +70,16 @@ def _frame(request: SignedIn, form: RunFilterForm) -> dict[str, Any]:
 
 def _headings(request: SignedIn, table: RunsTable, sort: str) -> list[dict[str, Any]]:
     """The header: each column with the address that sorts by it, and the direction it is sorted in now."""
+    query = request.GET.copy()
+    for name in ("sort", "page"):
+        query.pop(name, None)
+    asked = f"{query.urlencode()}&" if query else ""
     found = []
     for column in table.columns:
         direction = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
         # what is largest, or newest, is what is looked for first
         wanted = column.key if direction == "descending" else f"-{column.key}"
-        query = request.GET.copy()
-        query["sort"] = wanted
-        query.pop("page", None)
-        address = f"?{query.urlencode()}" if column.field else ""
+        address = f"?{asked}sort={wanted}" if column.field else ""
         found.append({"column": column, "direction": direction, "address": address})
     return found
 

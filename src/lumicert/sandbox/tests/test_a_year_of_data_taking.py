@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from functools import lru_cache
 
@@ -48,13 +47,6 @@ def run_class(run: Run) -> str | None:
     ):
         return "Cosmics22"
     return "Commissioning22"
-
-
-def test_a_year_is_made_in_a_minute() -> None:
-    made.cache_clear()
-    began = time.perf_counter()
-    made(2)
-    assert time.perf_counter() - began < 60
 
 
 @pytest.mark.parametrize("seed", [1, 2])

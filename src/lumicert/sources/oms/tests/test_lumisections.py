@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumicert.sources.errors import SourceChanged, Unexpected
 from lumicert.sources.oms.lumisections import OmsLumisections, read_lumisections
-from lumicert.sources.oms.pages import Row, read_page
+from lumicert.sources.oms.pages import Row
 from lumicert.sources.oms.tests.fake import PB, Oms, ls, run
 from lumicert.sources.tests.servers import Notes
 
@@ -253,26 +251,3 @@ def test_each_lumisection_has_exactly_one_value_of_a_flag(values: list[bool | No
     told = {number: names[value] for value, ranges in flag.items() for number in numbers(ranges)}
     assert told == {n: value for n, value in enumerate(values, 1) if n not in left_out}
     assert sum(len(numbers(ranges)) for ranges in flag.values()) == len(rows)
-
-
-def test_a_run_of_2000_lumisections_is_read_in_60_ms() -> None:
-    flags = {f"bit{place}_ready": place % 2 == 0 for place in range(24)}
-    rows = [
-        ls(n, lumi=n * 0.123456, init_lumi=1.9 - n * 1e-4, end_lumi=1.9, pileup=40.25, prescale_index=2,
-           prescale_name="2.0E34", dead_time=1.5, **flags)
-        for n in range(1, 2001)
-    ]  # fmt: skip
-    units = {name: {"units": PB} for name in ("recorded_lumi", "delivered_lumi")}
-    units |= {name: {"units": "10^{34}cm^{-2}s^{-1}"} for name in ("init_lumi", "end_lumi")}
-    data = [{"id": "1", "type": "lumisections", "attributes": row, "meta": {"row": units}} for row in rows]
-    body = orjson.dumps({"data": data, "meta": {"totalResourceCount": 2000}})
-    assert len(rows[0]) >= 45
-
-    def once() -> float:
-        begun = time.thread_time()
-        found = read_lumisections(7, read_page(orjson.loads(body), 5000))
-        took = time.thread_time() - begun
-        assert found.lumis == ((1, 2000),)
-        return took
-
-    assert min(once() for _ in range(7)) < 0.060
