@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, connection
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from lumicert.registry import imports
 
@@ -30,5 +32,10 @@ def carry_out_import(*, asked: str) -> None:
 @app.task(name="registry.take_up_stalled_jobs", queueing_lock="registry.take_up_stalled_jobs", pass_context=True)
 async def take_up_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Give jobs back whose worker was killed: it sends no heartbeat any more."""
-    for job in await context.app.job_manager.get_stalled_jobs():
-        await context.app.job_manager.retry_job(job)
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # the same waits already: asked for since, or given back a moment ago
+            await manager.finish_job(job, Status.FAILED, delete_job=True)

@@ -47,7 +47,8 @@ class Cern:
         )
         return (
             f"A simulated CERN at {self.url} {doing}\n"
-            f"Let something go wrong there: lumicert sandbox fault down --door oms --ready-file {data / _READY_FILE}"
+            "Let something go wrong there:\n"
+            f"  {_command()} sandbox fault down --door oms --ready-file {data / _READY_FILE}"
         )
 
 
@@ -93,6 +94,12 @@ def running(cern: Cern | None, data: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _command() -> str:
+    """`lumicert` as one can type it here: nothing puts the environment on the PATH."""
+    script = Path(sys.executable).with_name("lumicert")
+    return str(script.relative_to(Path.cwd()) if script.is_relative_to(Path.cwd()) else script)
 
 
 def _is_over() -> bool:

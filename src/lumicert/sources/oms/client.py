@@ -105,7 +105,7 @@ class OmsClient:
 
     def _lumisection_rows(self, run: int, after: int) -> Iterator[Row]:
         limits = {"filter[run_number][EQ]": run, "filter[lumisection_number][GT]": after}
-        what = f"the lumisections of run {run} above {after}"
+        what = f"the lumisections of run {run}{f' above {after}' if after else ''}"
         yield from self._pages("lumisections", "lumisection_number", limits, what, self._lumisections, _same)
 
     def _last_before(self, run: int, fill: Any) -> Row | None:
@@ -150,10 +150,11 @@ class OmsClient:
     ) -> Iterator[T]:
         """All rows within the limits, by rising key."""
         above = f"filter[{key}][GT]"
-        latest = int(limits.get(above, 0))
+        first = latest = int(limits.get(above, 0))
         while True:
             query = {**limits, above: latest, "sort": key, **_page(size)}
-            keys, made = self._get(resource, query, f"{what} (from {latest} on)", size, _rising(key, latest, make))
+            page = what if latest == first else f"{what} (page above {latest})"
+            keys, made = self._get(resource, query, page, size, _rising(key, latest, make))
             yield from made
             if len(keys) < size:
                 return

@@ -13,5 +13,18 @@ function leaveOut() {
   setTimeout(() => silent.forEach((field) => (field.disabled = false)), 0);
 }
 
+/** On a phone most filters are folded away until they are asked for; without this script all are there. */
+function fold() {
+  const unfold = document.createElement("button");
+  Object.assign(unfold, { type: "button", className: "btn unfold", textContent: "All filters" });
+  unfold.addEventListener("click", () => {
+    form.classList.remove("folded");
+    unfold.remove();
+  });
+  form.classList.add("folded");
+  form.append(unfold);
+}
+
 form?.addEventListener("submit", leaveOut);
 form?.elements.add.addEventListener("change", ({ target }) => target.value && form.requestSubmit());
+if (form) fold();

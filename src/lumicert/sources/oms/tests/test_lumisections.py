@@ -209,7 +209,7 @@ def test_a_run_without_lumisections_has_none() -> None:
 def test_a_missing_page_is_noticed() -> None:
     oms = Oms(lumisections=[ls(number) for number in range(1, 10)])
     oms.bend = lambda document: document if len(oms.asked) < 2 else {**document, "data": []}
-    with pytest.raises(SourceChanged, match=r"lumisections of run 7 above 0 .from 4 on..: the page has 0 of 4 rows"):
+    with pytest.raises(SourceChanged, match=r"lumisections of run 7 .page above 4..: the page has 0 of 4 rows"):
         oms.client(lumisections=4).lumisections(7)
 
 
