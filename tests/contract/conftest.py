@@ -18,20 +18,20 @@ __all__ = ["cern", "running_sandbox", "sandbox"]
 
 
 class Cern:
-    """The clients, with short patience; `calls` are what the observer was told."""
+    """The clients, with patience for a busy machine; `calls` are what the observer was told."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.addresses = sandbox.addresses()
         self.calls: list[Call] = []
         self.doors: list[Door] = []
+        self.patience: dict[str, Any] = {"connect": 10.0, "read": 10.0, "total": 20.0, "attempts": 1}
 
     def told(self, call: Call) -> None:
         self.calls.append(call)
 
     def door(self, name: str, address: str, **limits: Any) -> Door:
-        patience = {"connect": 1.0, "read": 0.4, "total": 1.5, "attempts": 1, **limits}
-        self.doors.append(Door(Settings(name=name, base_url=address, **patience), self))
+        self.doors.append(Door(Settings(name=name, base_url=address, **{**self.patience, **limits}), self))
         return self.doors[-1]
 
     def tokens(self, way: Way = "api-access", secret: str | None = None) -> TokenCache:

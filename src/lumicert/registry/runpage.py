@@ -21,7 +21,6 @@ from lumicert.registry import bars
 from lumicert.registry.bars import Piece
 from lumicert.registry.history import HistoryAct, history_of_run
 from lumicert.registry.runstate import Completeness, completeness, report_of_run
-from lumicert.registry.services import difference
 from lumicert.runs.selectors import (
     DatasetOfRun,
     KnownRun,
@@ -277,7 +276,7 @@ def _flag(label: str, by_value: Mapping[str, Ranges], universe: Ranges) -> Bar:
         for value, lumis in by_value.items()
         for first, last in lumis
     ]
-    quiet = not difference(universe, by_value.get("true", ()))
+    quiet = not ranges.difference(universe, by_value.get("true", ()))
     return Bar(label, sorted(segments), quiet)
 
 

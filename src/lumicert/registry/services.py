@@ -115,25 +115,10 @@ def _problem_of_lumis(wanted: Mark) -> str:
     found = [item.lumis for item in datasets_of_run(wanted.run) if item.dataset == wanted.dataset]
     if not found:
         return f"run {wanted.run} has no dataset {wanted.dataset} any more"
-    if beyond := difference(wanted.lumis, found[0]):
+    if beyond := ranges.difference(wanted.lumis, found[0]):
         has = ranges.readable(found[0])
         return f"LS {ranges.readable(beyond)} are not in this dataset, which has LS {has}"
     return ""
-
-
-def difference(left: Ranges, right: Ranges) -> Ranges:
-    """The lumisections of `left` that are not in `right`."""
-    rest: list[tuple[int, int]] = []
-    for first, last in left:
-        for low, high in right:
-            if high < first or low > last:
-                continue
-            if low > first:
-                rest.append((first, low - 1))
-            first = high + 1
-        if first <= last:
-            rest.append((first, last))
-    return tuple(rest)
 
 
 def may_undo(user: User, actor_id: int | None) -> bool:

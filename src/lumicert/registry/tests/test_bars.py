@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumicert.decisions.models import Layer
-from lumicert.decisions.ranges import Ranges, canonical
+from lumicert.decisions.ranges import Ranges, canonical, difference
 from lumicert.decisions.selectors import Standing
 from lumicert.registry.bars import pieces
 from lumicert.registry.runpage import overlap
-from lumicert.registry.services import difference
 
 LAST = 30
 LSS = st.sets(st.integers(1, LAST))
