@@ -1,1 +1,1 @@
-"""Who may do what: accounts, their roles, the table of permissions, and signing in."""
+"""Who may do what: accounts, their roles, and the table of permissions."""

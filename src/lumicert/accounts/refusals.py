@@ -53,7 +53,8 @@ def lacking(request: HttpRequest, permission: Permission) -> HttpResponse:
             "Your account has no role yet",
             what="You are signed in, but this account has no role in certification, so there is nothing to show. "
             f"This page needs the permission {permission}; who has it: {roles_in_words(permission)}.",
-            todo="Ask your shift leader or an administrator to give you the role shifter, then load this page again.",
+            todo="Ask your shift leader or an administrator to give you the role shifter, then sign in again. "
+            "The start page says what your role follows from.",
         )
     return refuse(
         request,

@@ -1,7 +1,8 @@
 """The one table of who may do what.
 
 A *role* is what a person is in certification; an account has exactly one. A *permission* is a kind of act, and every
-view declares one. `ROLES_WITH` joins the two, and nothing else in the product decides about access.
+view declares one. `ROLES_WITH` joins the two, and nothing else in the product decides about access. docs/roles.md is
+written from it (`python -m lumicert.accounts.page`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from django.db.models import TextChoices
 
 
 class Role(TextChoices):
-    """What a person is in certification."""
+    """What a person is in certification, from the least to the most."""
 
     GUEST = "guest", "guest"
     SHIFTER = "shifter", "shifter"
     LEADER = "leader", "shift leader"
+    EXPERT = "expert", "expert"
     ADMIN = "admin", "administrator"
 
 
@@ -31,6 +33,10 @@ class Permission(StrEnum):
     DECIDE = "decide"
     UNDO_OTHERS = "undo_others"
     IMPORT = "import"
+    CERTIFY = "certify"
+    CERTIFY_OTHERS = "certify_others"
+    REVIEW = "review"
+    REFERENCES = "references"
     EDIT_POLICY = "edit_policy"
     ADMINISTER = "administer"
 
@@ -48,14 +54,18 @@ _DEEDS: Mapping[Permission, str] = MappingProxyType(
         Permission.DECIDE: "mark components or undo your own acts",
         Permission.UNDO_OTHERS: "undo the acts of others",
         Permission.IMPORT: "import lists and OMS exports",
+        Permission.CERTIFY: "certify runs",
+        Permission.CERTIFY_OTHERS: "edit or withdraw the certifications of others",
+        Permission.REVIEW: "review certifications",
+        Permission.REFERENCES: "promote or demote reference runs",
         Permission.EDIT_POLICY: "save policies and rules",
         Permission.ADMINISTER: "administer this installation",
     }
 )
 
 _EVERYONE = frozenset(Role)
-_CERTIFIERS = frozenset({Role.SHIFTER, Role.LEADER, Role.ADMIN})
-_LEADERS = frozenset({Role.LEADER, Role.ADMIN})
+_LEADERS = frozenset({Role.LEADER, Role.EXPERT, Role.ADMIN})
+_CERTIFIERS = _LEADERS | {Role.SHIFTER}
 
 ROLES_WITH: Mapping[Permission, frozenset[Role]] = MappingProxyType(
     {
@@ -66,6 +76,10 @@ ROLES_WITH: Mapping[Permission, frozenset[Role]] = MappingProxyType(
         # an import says nothing over a person's word and can be undone whole, so that whoever decides may bring in data
         Permission.IMPORT: _CERTIFIERS,
         Permission.UNDO_OTHERS: _LEADERS,
+        Permission.CERTIFY: _CERTIFIERS,
+        Permission.CERTIFY_OTHERS: _LEADERS,
+        Permission.REVIEW: _LEADERS,
+        Permission.REFERENCES: _LEADERS,
         Permission.EDIT_POLICY: _LEADERS,
         Permission.ADMINISTER: frozenset({Role.ADMIN}),
     }

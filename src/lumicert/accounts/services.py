@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from django.db import transaction
 
-from lumicert.accounts.models import User
+from lumicert.accounts.models import EVERY_WORKSPACE, User
 from lumicert.accounts.roles import Role
 
 
@@ -49,7 +49,9 @@ def demo_account(*, username: str) -> User:
         AccountTakenError: the name belongs to an account with a password, hence to a person.
     """
     account = DEMO_ACCOUNTS[username]
-    user, created = User.objects.get_or_create(username=username, defaults={"role": account.role})
+    user, created = User.objects.get_or_create(
+        username=username, defaults={"role": account.role, "workspaces": [EVERY_WORKSPACE]}
+    )
     if created:
         user.set_unusable_password()
         user.save(update_fields=["password"])

@@ -63,9 +63,9 @@ def browser_of(account: User | None) -> Client:
 
 
 def urlconf_of(*patterns: URLPattern | URLResolver) -> ModuleType:
-    """A URLconf for one test, to be set as `settings.ROOT_URLCONF`: these patterns, and signing in and out."""
+    """A URLconf for one test, to be set as `settings.ROOT_URLCONF`: these patterns, and those of `people`."""
     module = ModuleType("a_temporary_urlconf")
-    vars(module)["urlpatterns"] = [*patterns, path("", include("lumicert.accounts.urls"))]
+    vars(module)["urlpatterns"] = [*patterns, path("", include("lumicert.people.urls"))]
     return module
 
 

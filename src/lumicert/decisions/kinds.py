@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from lumicert.accounts.roles import Permission
 from lumicert.decisions.ranges import Ranges
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Kind:
         foundation: whether events of other kinds build on it, so that it cannot be undone from under them.
         describe: one line for people.
         projections: the tables that follow from events of this kind.
+        permission: what one must be allowed to do, to say this and hence to take it back.
         restore: given the events of one act that are of this kind, and the number of the last event before that act:
             the events that put back what stood then.
     """
@@ -63,6 +65,7 @@ class Kind:
     projections: tuple[Projection, ...] = ()
     foundation: bool = False
     restore: Callable[[Sequence[Event], int], list[NewEvent]] | None = None
+    permission: Permission = Permission.DECIDE
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from lumicert.accounts.permissions import Permission, requires
 from lumicert.decisions.selectors import current_seq
 from lumicert.registry import presenters
 from lumicert.registry.fillpage import fill_page, fills_table
-from lumicert.registry.filters import LAST_RUN
 from lumicert.registry.forms import FillFilterForm
 from lumicert.registry.requests import SignedIn
 from lumicert.shell import live
+from lumicert.shell.fields import LAST_RUN
 
 BAD_REQUEST = 400
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import and_, or_
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, F, OuterRef, Q, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate, Concat
@@ -24,59 +22,12 @@ from django.db.models.lookups import IContains, IExact
 
 from lumicert.decisions.events import STATUSES as COMPONENT_STATUSES
 from lumicert.registry.columns import BARNS_IN_PB, COLUMNS, OF_RUN, STATES, Column, Kind
-from lumicert.runs.models import Dataset, Era, Fill
-from lumicert.runs.selectors import dataset_names
-from lumicert.shell.templatetags.lumicert_ui import CERN
+from lumicert.runs.models import Dataset
+from lumicert.runs.selectors import dataset_names, of_era
+from lumicert.shell.fields import LAST_RUN, UNKNOWN, MomentField, NumbersField, TextsField
 
-UNKNOWN = "unknown"
-LAST_RUN = 2**31 - 1
 # what PostgreSQL's bigint holds
 LARGEST = 2**63 - 1
-
-
-# ---- what is typed ----
-
-
-class NumbersField(forms.CharField):
-    """Numbers with commas between them, or `unknown`; clean data are a list, whose None is unknown."""
-
-    def clean(self, value: Any) -> list[Decimal | None]:
-        found: list[Decimal | None] = []
-        for text in _parts(super().clean(value)):
-            number = None if text == UNKNOWN else forms.DecimalField(max_digits=24).clean(text)
-            found.append(number)
-        return found
-
-
-class TextsField(forms.CharField):
-    """Texts with commas between them, or `unknown`; clean data are a list, whose empty text is unknown."""
-
-    def clean(self, value: Any) -> list[str]:
-        return ["" if text == UNKNOWN else text for text in _parts(super().clean(value))]
-
-
-class MomentField(forms.CharField):
-    """A day, or a day and a time, in CERN's local time; of a day alone the first moment, or the last."""
-
-    def __init__(self, *, last: bool = False, **options: Any) -> None:
-        self.last = last
-        super().__init__(**options)
-
-    def clean(self, value: Any) -> datetime | str | None:
-        text = super().clean(value)
-        if not text or text == UNKNOWN:
-            return text or None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise ValidationError(f"'{text}' is no day such as 2018-06-01, nor 2018-06-01 14:30") from None
-        local = moment if moment.tzinfo else moment.replace(tzinfo=CERN)
-        whole_day = len(text) <= len("2018-06-01")
-        return local + timedelta(days=1, microseconds=-1) if self.last and whole_day else local
-
-
-def _parts(text: str) -> list[str]:
-    return [part for part in (piece.strip() for piece in text.split(",")) if part]
 
 
 # ---- the filters ----
@@ -193,17 +144,6 @@ def _dataset(part: str) -> Q:
     return Q(Exists(Dataset.objects.filter(run=OuterRef("run"), dataset__in=names)))
 
 
-def _era(name: str) -> Q:
-    """Runs of an era: by the runs that a source names, and by the fills that it counts to it."""
-    found = Q(fill__in=Fill.objects.filter(era__iexact=name).values("fill"))
-    for era in Era.objects.filter(name__iexact=name):
-        last = era.attributes.get("end_run")
-        # 0 where the source named no first run: then it names none at all
-        if era.first_run:
-            found |= Q(run__range=(era.first_run, last if isinstance(last, int) else LAST_RUN))
-    return found
-
-
 # A status counts somewhere where it is a person's, or where no person's word covers all of it.
 _WITH_STATUS = """
     SELECT s.run FROM decisions_componentstatus s WHERE {condition}
@@ -232,7 +172,7 @@ _SPECIAL = {
         lambda v: Q(run_type="" if v == UNKNOWN else v),
         COLUMNS["type"],
     ),
-    "era": Filter("era", "era", _text(40), _era),
+    "era": Filter("era", "era", _text(40), of_era),
     "dataset": Filter("dataset", "dataset", _text(300), _dataset),
     # these two make one condition, see `conditions`
     "component": Filter("component", "component", _text(80), lambda v: Q()),

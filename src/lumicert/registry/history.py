@@ -13,8 +13,8 @@ from django.db.models import Q
 from lumicert.accounts.models import User
 from lumicert.decisions.between import undoings
 from lumicert.decisions.models import Event
+from lumicert.decisions.rights import offers_undo
 from lumicert.decisions.selectors import describe
-from lumicert.registry.services import offers_undo
 
 # an act can touch a run in hundreds of events; these many are told in full
 MOST_ACTS = 200

@@ -1,4 +1,4 @@
-"""What is a person's own, or work to do, and therefore not in the log: saved views, and imports that were asked for."""
+"""Work to do, and therefore not in the log: imports that were asked for."""
 
 from __future__ import annotations
 
@@ -47,18 +47,3 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.role})"
-
-
-class SavedView(models.Model):
-    """A question to a table that a person asks again and again: its filters, order and columns, as in the address."""
-
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    page = models.CharField(max_length=40)
-    name = models.CharField(max_length=80)
-    query = models.TextField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "page", "name"], name="one_view_of_a_name")]
-
-    def __str__(self) -> str:
-        return self.name

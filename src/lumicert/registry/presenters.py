@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,11 +19,9 @@ from lumicert.registry.fillpage import FillPage
 from lumicert.registry.forms import MarkForm
 from lumicert.registry.runpage import RunPage, overlap
 from lumicert.registry.table import RunRow
+from lumicert.shell.files import csv_file
 from lumicert.shell.templatetags.lumicert_ui import CERN
 from lumicert.sources.oms import links
-
-# a spreadsheet would run a cell that begins so
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def run_context(page: RunPage) -> dict[str, Any]:
@@ -109,14 +106,5 @@ def _differing(event: Event, mine: ranges.Ranges) -> Differing:
 
 def runs_csv(rows: Iterable[RunRow], columns: Sequence[Column]) -> HttpResponse:
     """All runs of a selection as a file, with the columns that were chosen; luminosity in /pb, missing values empty."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="runs.csv"'
-    writer = csv.writer(response)
-    writer.writerow([column.csv_name for column in columns])
-    for row in rows:
-        writer.writerow([_harmless(row.in_csv(column)) for column in columns])
-    return response
-
-
-def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    cells = ([row.in_csv(column) for column in columns] for row in rows)
+    return csv_file("runs", [column.csv_name for column in columns], cells)

@@ -16,8 +16,8 @@ from lumicert.accounts.models import User
 from lumicert.decisions.between import undoings
 from lumicert.decisions.kinds import all_kinds
 from lumicert.decisions.models import Event
+from lumicert.decisions.rights import offers_undo
 from lumicert.decisions.selectors import describe
-from lumicert.registry.services import offers_undo
 from lumicert.runs.models import Dataset, Fill, Run
 from lumicert.runs.selectors import dataset_names
 

@@ -12,12 +12,12 @@ from uuid import UUID
 import pydantic
 
 from lumicert.accounts.models import User
-from lumicert.accounts.roles import Permission, roles_in_words
 from lumicert.decisions import ranges
 from lumicert.decisions.events import ComponentStatusSaid, Status
 from lumicert.decisions.kinds import NewEvent
 from lumicert.decisions.models import Event, Layer, Origin
 from lumicert.decisions.ranges import Ranges
+from lumicert.decisions.rights import why_not
 from lumicert.decisions.selectors import current_seq, standing
 from lumicert.decisions.services import Act, append
 from lumicert.decisions.services import undo as undo_in_log
@@ -121,19 +121,6 @@ def _problem_of_lumis(wanted: Mark) -> str:
     return ""
 
 
-def may_undo(user: User, actor_id: int | None) -> bool:
-    """True when this person may undo an act of the account `actor_id` (None: of a rule)."""
-    return user.pk == actor_id or user.may(Permission.UNDO_OTHERS)
-
-
-def offers_undo(user: User, first: Event) -> bool:
-    """True where a page shows this person the button for the act that begins with event `first`.
-
-    What a source or a rule says by itself is no decision to take back: its next word, or a person's, corrects it.
-    """
-    return first.origin != Origin.AUTOMATIC and may_undo(user, first.actor_id)
-
-
 def undo(*, act: UUID, actor: User, reason: str = "") -> Act:
     """Undo an act, which is an act of its own.
 
@@ -142,10 +129,7 @@ def undo(*, act: UUID, actor: User, reason: str = "") -> Act:
         ActRefused: there is no such act, it is undone already, or it cannot be undone.
         Conflict: later events changed what it covered.
     """
-    first = Event.objects.filter(act=act).order_by("seq").first()
-    if first is not None and not may_undo(actor, first.actor_id):
-        raise NotYours(
-            f"Event {first.seq} is an act of {first.actor_name}. You may undo your own acts; "
-            f"{roles_in_words(Permission.UNDO_OTHERS)} may undo those of others."
-        )
+    events = list(Event.objects.filter(act=act).order_by("seq").defer("payload"))
+    if events and (why := why_not(actor, events[0], {event.kind for event in events})):
+        raise NotYours(why)
     return undo_in_log(act=act, actor=actor, reason=reason)

@@ -1,27 +1,22 @@
-"""The table of runs, and the views of it that a person saves."""
+"""The table of runs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from lumicert.accounts.permissions import Permission, requires
 from lumicert.decisions.selectors import current_seq
-from lumicert.registry import presenters, saved
+from lumicert.registry import presenters
 from lumicert.registry.columns import COLUMNS, USUAL, chosen
 from lumicert.registry.filters import RunFilterForm, addable
-from lumicert.registry.models import SavedView
 from lumicert.registry.requests import SignedIn
 from lumicert.registry.table import NEWEST_FIRST, RunsTable, Wanted, all_runs, runs_table, sortable
-from lumicert.shell import live
-from lumicert.shell.notices import say_done
+from lumicert.shell import live, saved
 
 BAD_REQUEST = 400
 PAGE = "runs"
@@ -62,6 +57,8 @@ def _frame(request: SignedIn, form: RunFilterForm) -> dict[str, Any]:
         "addable": addable(),
         "all_columns": COLUMNS.values(),
         "views": saved.views_of(request.user, page=PAGE),
+        "views_room": "registry",
+        "table_name": "registry:runs",
         "query": saved.asked(request.GET.urlencode()),
         "usual": USUAL,
         "sort": request.GET.get("sort", ""),
@@ -82,69 +79,3 @@ def _headings(request: SignedIn, table: RunsTable, sort: str) -> list[dict[str, 
         address = f"?{asked}sort={wanted}" if column.field else ""
         found.append({"column": column, "direction": direction, "address": address})
     return found
-
-
-# ---- saved views ----
-
-
-@requires(Permission.READ)
-@never_cache
-@require_safe
-def view(request: SignedIn, view: int) -> HttpResponse:
-    """A saved view, for whoever has the link to it."""
-    found = SavedView.objects.filter(pk=view).first()
-    if found is None:
-        raise Http404("There is no such view any more: whoever saved it removed it.")
-    return _to(found.query)
-
-
-@requires(Permission.READ)
-@never_cache
-@require_POST
-def save_view(request: SignedIn) -> HttpResponse:
-    """Save the filters, order and columns of the open table under a name."""
-    query = request.POST.get("query", "")
-    try:
-        kept = saved.save_view(owner=request.user, page=PAGE, name=request.POST.get("name", ""), query=query)
-    except saved.ViewRefused as refusal:
-        messages.error(request, f"{refusal}. Nothing was saved.")
-        return _to(saved.asked(query))
-    say_done(request, f"Saved the view '{kept.name}'.")
-    return _to(kept.query)
-
-
-@requires(Permission.READ)
-@never_cache
-@require_POST
-def rename_view(request: SignedIn, view: int) -> HttpResponse:
-    """Give a view of one's own another name."""
-    found = _own(request, view)
-    try:
-        saved.rename_view(view=found, name=request.POST.get("name", ""))
-    except saved.ViewRefused as refusal:
-        messages.error(request, f"{refusal}. Nothing was changed.")
-        return _to(found.query)
-    say_done(request, f"The view is called '{found.name}' now.")
-    return _to(found.query)
-
-
-@requires(Permission.READ)
-@never_cache
-@require_POST
-def remove_view(request: SignedIn, view: int) -> HttpResponse:
-    """Remove a view of one's own; the table stays as it is."""
-    found = _own(request, view)
-    found.delete()
-    say_done(request, f"Removed the view '{found.name}'. This is what it showed.")
-    return _to(found.query)
-
-
-def _own(request: SignedIn, view: int) -> SavedView:
-    found = SavedView.objects.filter(pk=view, owner=request.user).first()
-    if found is None:
-        raise Http404("You have no such view. A view is changed and removed by the person who saved it.")
-    return found
-
-
-def _to(query: str) -> HttpResponse:
-    return redirect(f"{reverse('registry:runs')}?{query}" if query else reverse("registry:runs"))

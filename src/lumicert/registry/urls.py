@@ -5,16 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from lumicert.registry import entry_views, fill_views, import_views, table_views, views
+from lumicert.shell.saved_views import saved_view_paths
 
 app_name = "registry"
 
 urlpatterns = [
     path("runs/", table_views.runs, name="runs"),
     path("runs/new", entry_views.enter, name="enter"),
-    path("runs/views/save", table_views.save_view, name="save-view"),
-    path("runs/views/<int:view>", table_views.view, name="view"),
-    path("runs/views/<int:view>/rename", table_views.rename_view, name="rename-view"),
-    path("runs/views/<int:view>/remove", table_views.remove_view, name="remove-view"),
+    *saved_view_paths("runs/", page=table_views.PAGE, table="registry:runs"),
     path("runs/<int:run>", views.run, name="run"),
     path("runs/<int:run>/mark", views.mark, name="mark"),
     path("runs/<int:run>/values/<slug:name>", entry_views.value_of_run, name="run-value"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from lumicert.accounts.roles import Permission
 from lumicert.decisions.events import Text
 from lumicert.decisions.kinds import Kind, NewEvent, Payload, register
 from lumicert.decisions.models import Event
@@ -78,5 +79,6 @@ for _name, _payload, _verb in _KINDS:
             describe=partial(_describe, _verb),
             projections=(RULES,),
             restore=_restore,
+            permission=Permission.EDIT_POLICY,
         )
     )

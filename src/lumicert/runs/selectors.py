@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
+from django.db.models import Q
 from pydantic import JsonValue
 
 from lumicert.decisions import bulk
@@ -17,8 +18,9 @@ from lumicert.decisions.projections import Projection
 from lumicert.decisions.ranges import Ranges, from_sql
 from lumicert.lumi import LumiSet
 from lumicert.runs.events import FLAG_VALUES
-from lumicert.runs.models import LumiList, Run
+from lumicert.runs.models import Era, Fill, LumiList, Run
 from lumicert.runs.projections import DATASET, FLAG, LABEL, LUMI_LIST, LUMINOSITY, RUN, SERIES
+from lumicert.shell.fields import LAST_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,17 @@ def stored_list(name: str, *, at: int | None = None) -> StoredList | None:
 def stored_lists() -> list[LumiList]:
     """All lists that exist now, without their lumisections, newest first."""
     return list(LumiList.objects.defer("lumis").order_by("-seq"))
+
+
+def of_era(name: str) -> Q:
+    """Runs of an era: by the runs that a source names, and by the fills that it counts to it."""
+    found = Q(fill__in=Fill.objects.filter(era__iexact=name).values("fill"))
+    for era in Era.objects.filter(name__iexact=name):
+        last = era.attributes.get("end_run")
+        # 0 where the source named no first run: then it names none at all
+        if era.first_run:
+            found |= Q(run__range=(era.first_run, last if isinstance(last, int) else LAST_RUN))
+    return found
 
 
 def dataset_names() -> list[str]:

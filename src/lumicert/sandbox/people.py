@@ -47,7 +47,7 @@ PEOPLE: Mapping[str, Person] = MappingProxyType(
         for person in (
             Person("shifter", "Sam", "Shifter", 900001, ("default-role", "shifter")),
             Person("shifter2", "Robin", "Second", 900002, ("default-role", "shifter")),
-            Person("leader", "Lee", "Leader", 900003, ("default-role", "shifter", "leader")),
+            Person("leader", "Lee", "Leader", 900003, ("default-role", "shifter", "shiftleader")),
             Person("admin", "Ada", "Admin", 900004, ("default-role", "admin")),
             Person("guest", "Gale", "Guest", 900005, ("default-role",)),
         )

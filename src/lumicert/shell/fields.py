@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from lumicert.shell.templatetags.lumicert_ui import CERN
+
 LAST_RUN = 2**31 - 1
+UNKNOWN = "unknown"
 _RANGE = re.compile(r"(\d{1,10})(?:\s*(?:-|\N{EN DASH}|\N{EM DASH}|to)\s*(\d{1,10}))?", re.ASCII)
 
 
@@ -33,3 +39,60 @@ class RunRange(forms.CharField):
         if first < 1 or last > LAST_RUN:
             raise ValidationError(f"{first}-{last} is not possible: run numbers go from 1 to {LAST_RUN}")
         return first, last
+
+
+class RunsField(forms.CharField):
+    """Runs and ranges of them, `321123, 321130-321140`, as a list of (first, last); as many as one likes."""
+
+    def clean(self, value: Any) -> list[tuple[int, int]]:
+        """The ranges as they were typed; the separator is a comma, a semicolon, a blank or a new line.
+
+        Raises:
+            ValidationError: naming the part that is no range.
+        """
+        typed = super().clean(value)
+        # a blank beside a dash belongs to the range, any other parts one from the next
+        parts = re.split(r"[\s,;]+", re.sub(r"\s*(?:-|\N{EN DASH}|\N{EM DASH})\s*", "-", typed).strip(" ,;\t\r\n"))
+        return [RunRange().clean(part) for part in parts if part]
+
+
+class NumbersField(forms.CharField):
+    """Numbers with commas between them, or `unknown`; clean data are a list, whose None is unknown."""
+
+    def clean(self, value: Any) -> list[Decimal | None]:
+        found: list[Decimal | None] = []
+        for text in _parts(super().clean(value)):
+            number = None if text == UNKNOWN else forms.DecimalField(max_digits=24).clean(text)
+            found.append(number)
+        return found
+
+
+class TextsField(forms.CharField):
+    """Texts with commas between them, or `unknown`; clean data are a list, whose empty text is unknown."""
+
+    def clean(self, value: Any) -> list[str]:
+        return ["" if text == UNKNOWN else text for text in _parts(super().clean(value))]
+
+
+class MomentField(forms.CharField):
+    """A day, or a day and a time, in CERN's local time; of a day alone the first moment, or the last."""
+
+    def __init__(self, *, last: bool = False, **options: Any) -> None:
+        self.last = last
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> datetime | str | None:
+        text = super().clean(value)
+        if not text or text == UNKNOWN:
+            return text or None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValidationError(f"'{text}' is no day such as 2018-06-01, nor 2018-06-01 14:30") from None
+        local = moment if moment.tzinfo else moment.replace(tzinfo=CERN)
+        whole_day = len(text) <= len("2018-06-01")
+        return local + timedelta(days=1, microseconds=-1) if self.last and whole_day else local
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in (piece.strip() for piece in text.split(",")) if part]

@@ -14,11 +14,16 @@ from lumicert.accounts.roles import Permission
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A task in the menu: its words, the name of its address, and the permission that shows it."""
+    """A task in the menu: its words, the name of its address, and the permission that shows it.
+
+    `count` names an address that answers with a number to show beside it, or with nothing. The page asks for it after
+    it was shown: no page waits for it.
+    """
 
     label: str
     url_name: str
     permission: Permission
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,15 @@ class Link:
     label: str
     url: str
     current: bool
+    count: str = ""
 
 
 MENU: Sequence[Entry] = (
+    Entry("Queue", "shift:queue", Permission.CERTIFY),
+    Entry("Certifications", "review:certifications", Permission.READ, count="review:news"),
+    Entry("Review", "review:desk", Permission.REVIEW),
+    Entry("References", "review:references", Permission.READ),
+    Entry("Coverage", "review:coverage", Permission.READ),
     Entry("Runs", "registry:runs", Permission.READ),
     Entry("Fills", "registry:fills", Permission.READ),
     Entry("Golden JSON", "golden:portal", Permission.READ),
@@ -39,21 +50,23 @@ MENU: Sequence[Entry] = (
     Entry("Events", "registry:events", Permission.READ),
     Entry("Sources", "monitor:sources", Permission.READ),
     Entry("Rules", "classification:rules", Permission.READ),
+    Entry("People", "people:people", Permission.ADMINISTER),
+    Entry("Manage", "administration:index", Permission.READ),
 )
 
 
 def menu_of(request: HttpRequest, entries: Sequence[Entry] = MENU) -> list[Link]:
     """The menu for whoever sent this request, with the entry of the open page marked."""
     user = getattr(request, "user", None)
-    shown = [(entry.label, url) for entry in entries if may(user, entry.permission) and (url := _url(entry))]
+    shown = [(entry, url) for entry in entries if may(user, entry.permission) and (url := _url(entry.url_name))]
     # /runs/lists lies under /runs too, so the longest address that fits is the page
     current = max((url for _, url in shown if _is_under(request.path, url)), key=len, default=None)
-    return [Link(label, url, url == current) for label, url in shown]
+    return [Link(entry.label, url, url == current, (entry.count and _url(entry.count)) or "") for entry, url in shown]
 
 
-def _url(entry: Entry) -> str | None:
+def _url(name: str) -> str | None:
     try:
-        return reverse(entry.url_name)
+        return reverse(name)
     except NoReverseMatch:
         return None
 

@@ -35,6 +35,8 @@ COMMANDS: dict[str, Command] = {
     "golden": Command("build a golden JSON from the decisions", django="golden"),
     "events": Command("read the log of decisions", django="events"),
     "import": Command("take in published lists and OMS exports as events", django="import_"),
+    "import certhelper": Command("move here from CertHelper: take in its database", django="import_certhelper"),
+    "admin": Command("make a local administrator, for when CERN's sign-in is away; set a password", django="admin"),
     "rebuild": Command("compute everything again from the log, or check that it agrees", django="rebuild"),
     "verify-log": Command("check the hash chain over the log", django="verify_log"),
     "manage": Command("Django's own commands: migrate, createsuperuser, shell, ...", "lumicert.site.runtime:manage"),
@@ -64,6 +66,9 @@ def _dispatch(arguments: list[str]) -> int:
         print(_usage(), file=sys.stderr)
         return 2
     name, *rest = arguments
+    if rest and f"{name} {rest[0]}" in COMMANDS:
+        # a kind of import that has a room of its own
+        name, rest = f"{name} {rest[0]}", rest[1:]
     if name in {"-h", "--help", "help"}:
         print(_usage())
         return 0
@@ -93,7 +98,8 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _usage() -> str:
-    lines = "\n".join(f"  {name:<11} {command.help}" for name, command in COMMANDS.items())
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name:<{width}} {command.help}" for name, command in COMMANDS.items())
     return (
         f"usage: lumicert COMMAND ...\n\nCertification of collider data.\n\n{lines}\n\n"
         "`lumicert COMMAND --help` says more. Variables of the environment: docs/operator.md."

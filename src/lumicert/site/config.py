@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -24,7 +24,9 @@ from lumicert.site.errors import ConfigError
 
 # handed from the command line to Django by ourselves; nobody sets it by hand
 EMBEDDED_URL_VARIABLE = "LUMICERT_EMBEDDED_URL"
-_SECRET_VARIABLES = frozenset({"DATABASE_URL", "LUMICERT_SECRET_KEY", "LUMICERT_SSO_CLIENT_SECRET"})
+_SECRET_VARIABLES = frozenset(
+    {"DATABASE_URL", "LUMICERT_SECRET_KEY", "LUMICERT_SSO_CLIENT_SECRET", "LUMICERT_OIDC_CLIENT_SECRET"}
+)
 
 
 class Config(BaseSettings):
@@ -43,6 +45,11 @@ class Config(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     log_format: Literal["console", "json"] = "console"
     upload_limit_mb: int = Field(default=64, ge=1, le=2048)
+    # a folder of JSON files beside the workspaces that are shipped
+    workspaces: Path | None = None
+    # the API: its list of reference runs without a token, and how often a token may ask; 0 is as often as it likes
+    public_reference_api: bool = False
+    api_rate: int = Field(default=600, ge=0, description="requests a minute")
 
     # sources: one without an address is not asked
     oms_url: str | None = None
@@ -55,6 +62,10 @@ class Config(BaseSettings):
     sso_client_id: str | None = None
     sso_client_secret: SecretStr | None = None
     sso_way: Literal["api-access", "exchange"] = "api-access"
+    # people who sign in with CERN; the realm is that of sso_url
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = Field(default=None, validate_default=True)
+    session_hours: float = Field(default=12, gt=0, le=168)
     ca_file: Path | None = None
     source_timeout: float = Field(default=60, gt=0, le=600)
 
@@ -85,6 +96,15 @@ class Config(BaseSettings):
             raise ValueError("must be scheme and host alone, such as https://certify.example.org")
         return f"{parts.scheme}://{parts.netloc}"
 
+    @field_validator("oidc_client_secret")
+    @classmethod
+    def _both_or_none(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (value is None) != (info.data.get("oidc_client_id") is None):
+            raise ValueError("LUMICERT_OIDC_CLIENT_ID and LUMICERT_OIDC_CLIENT_SECRET go together: set both or neither")
+        if value is not None and not _is_private(info.data.get("sso_url", "")):
+            raise ValueError("people sign in over https only: LUMICERT_SSO_URL is an http address of another machine")
+        return value
+
     @model_validator(mode="after")
     def _demo_stays_here(self) -> Self:
         if self.demo and not self.loopback:
@@ -102,6 +122,12 @@ class Config(BaseSettings):
         return self.host == "localhost"
 
     @property
+    def sign_in_origins(self) -> list[str]:
+        """Where browsers are sent to sign in: one origin, and none where CERN's sign-in is not configured."""
+        parts = urlsplit(self.sso_url)
+        return [f"{parts.scheme}://{parts.netloc}"] if self.oidc_client_id else []
+
+    @property
     def secure(self) -> bool:
         """True when people reach the product over https, so that cookies may travel only there."""
         return self.public_url is not None and self.public_url.startswith("https://")
@@ -110,6 +136,12 @@ class Config(BaseSettings):
     def public_host(self) -> str | None:
         """The host that people type, without its port."""
         return urlsplit(self.public_url).hostname if self.public_url else None
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody else can read along: https, or this machine alone."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def _check_database_url(url: str) -> None:

@@ -129,10 +129,12 @@ def wipe(data: Path) -> None:
 
 def _seed() -> list[str]:
     from lumicert.accounts.services import DEMO_ACCOUNTS, ensure_demo_accounts
+    from lumicert.certification.demo import seed as seed_certifications
     from lumicert.registry.demo import seed
 
     ensure_demo_accounts()
     seed()
+    seed_certifications()
     width = max(map(len, DEMO_ACCOUNTS))
     return [f"  {name:<{width}}  {account.role}: {account.description}" for name, account in DEMO_ACCOUNTS.items()]
 

@@ -30,15 +30,26 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "csp",
     "django_htmx",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "lumicert.accounts",
     "lumicert.shell",
     "lumicert.decisions",
+    "lumicert.people",
     "lumicert.rules",
+    "lumicert.catalogue",
     "lumicert.runs",
+    "lumicert.certification",
     "lumicert.registry",
     "lumicert.golden",
     "lumicert.monitor",
     "lumicert.classification",
+    "lumicert.review",
+    "lumicert.administration",
+    "lumicert.certhelper",
+    "lumicert.api",
+    "lumicert.shift",
     "lumicert.site",
 ]
 
@@ -53,6 +64,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "lumicert.people.sessions.SlidingSessions",
+    # tells whose token a request carries, before the permission is asked for
+    "lumicert.api.gate.Gate",
     "lumicert.accounts.permissions.PermissionMiddleware",
 ]
 
@@ -102,7 +117,7 @@ _url = CONFIG.database_url.get_secret_value() if CONFIG.database_url else os.env
 DATABASES = {"default": _database(_url) if _url else {"ENGINE": "django.db.backends.dummy"}}
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "accounts:sign-in"
+LOGIN_URL = "people:sign-in"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -110,10 +125,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
+# of allauth the protocol with CERN is used, and none of its pages
+SOCIALACCOUNT_ADAPTER = "lumicert.people.cern.CernAdapter"
+
 SESSION_COOKIE_NAME = "lumicert_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = int(CONFIG.session_hours * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.secure
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "lumicert.shell.views.csrf_failure"
@@ -132,7 +150,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # signing in and out are forms whose answer leads to CERN, and browsers count that as the form's target
+        "form-action": [SELF, *CONFIG.sign_in_origins],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

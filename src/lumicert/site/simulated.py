@@ -65,6 +65,8 @@ def choose() -> Cern:
         LUMICERT_SSO_URL=f"{cern.url}/auth/realms/cern",
         LUMICERT_SSO_CLIENT_ID="lumicert",
         LUMICERT_SSO_CLIENT_SECRET=cern.client_secret,
+        LUMICERT_OIDC_CLIENT_ID="lumicert",
+        LUMICERT_OIDC_CLIENT_SECRET=cern.client_secret,
     )
     return cern
 

@@ -56,7 +56,7 @@ def test_a_shifter_who_may_not_is_told_the_permission_and_who_has_it(client_of, 
     response = client_of(shifter).post("/save")
     page = response.content.decode()
     assert response.status_code == 403
-    for words in ("permission edit_policy", "shift leader or administrator", "Your role is shifter"):
+    for words in ("permission edit_policy", "shift leader, expert or administrator", "Your role is shifter"):
         assert words in page
 
 

@@ -10,11 +10,14 @@ from django.db import IntegrityError, transaction
 from lumicert.accounts.models import User, may
 from lumicert.accounts.roles import Permission, Role, roles_in_words
 
+SHIFTER = {"public", "signed_in", "read", "decide", "import", "certify"}
+LEADER = SHIFTER | {"undo_others", "edit_policy", "certify_others", "review", "references"}
 EXPECTED = {
     "guest": {"public", "signed_in"},
-    "shifter": {"public", "signed_in", "read", "decide", "import"},
-    "leader": {"public", "signed_in", "read", "decide", "import", "undo_others", "edit_policy"},
-    "admin": {"public", "signed_in", "read", "decide", "import", "undo_others", "edit_policy", "administer"},
+    "shifter": SHIFTER,
+    "leader": LEADER,
+    "expert": LEADER,
+    "admin": LEADER | {"administer"},
 }
 
 
@@ -38,8 +41,15 @@ def test_a_new_account_is_a_guest():
 
 
 def test_the_roles_of_a_permission_are_said_in_words():
-    assert roles_in_words(Permission.EDIT_POLICY) == "shift leader or administrator"
+    assert roles_in_words(Permission.EDIT_POLICY) == "shift leader, expert or administrator"
     assert roles_in_words(Permission.ADMINISTER) == "administrator"
+
+
+def test_a_role_counts_in_its_workspaces():
+    assert User(username="x", workspaces=["dt"]).works_in("dt")
+    assert not User(username="x", workspaces=["dt"]).works_in("tracker")
+    assert User(username="x", workspaces=["*"]).works_in("tracker")
+    assert not User(username="x").works_in("tracker")
 
 
 def test_every_permission_has_a_deed_for_the_refusal():

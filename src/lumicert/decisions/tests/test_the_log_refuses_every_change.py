@@ -183,6 +183,7 @@ def sample(field: object) -> object:
         "TextField": "x",
         "JSONField": {},
         "DateTimeField": "2020-01-01T00:00:00Z",
+        "DateField": "2020-01-01",
         "BooleanField": True,
         "ArrayField": [1],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lumicert.registry.models import SavedView
+from lumicert.shell.models import SavedView
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from lumicert.registry.models import SavedView
 from lumicert.registry.tests.world import RUN, register, report, say, tell, tell_fill
 from lumicert.runs.models import Run
+from lumicert.shell.models import SavedView
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -81,7 +81,7 @@ def test_who_is_chosen_is_who_the_id_token_names(application):
     assert claims["sub"] == claims["cern_upn"] == "leader"
     assert claims["name"] == "Lee Leader"
     assert claims["email"] == "leader@sandbox.invalid"
-    assert "leader" in claims["cern_roles"]
+    assert "shiftleader" in claims["cern_roles"]
 
 
 def test_the_form_of_the_page_carries_what_the_application_asked(application):

@@ -43,7 +43,7 @@ def request_of(role: str, address: str = "/"):
         ("guest", []),
         ("shifter", ["Runs", "Golden JSON", "Lists", "Import", "Events"]),
         ("leader", ["Runs", "Golden JSON", "Lists", "Import", "Events"]),
-        ("admin", ["Runs", "Golden JSON", "Lists", "Import", "Events"]),
+        ("admin", ["Runs", "Golden JSON", "Lists", "Import", "Events", "People"]),
     ],
 )
 def test_a_role_sees_its_tasks_in_order(role, labels):

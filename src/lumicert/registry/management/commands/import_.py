@@ -46,6 +46,7 @@ class Command(BaseCommand):
     help = "Take in published lists and OMS exports as events. The same files again change nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog = "A move from CertHelper is a command of its own: lumicert import certhelper --help."
         what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
         pair = what.add_parser("lists", help="a published pair: a DCS-only list and its golden JSON")
         pair.add_argument("--dcs", type=Path, required=True, metavar="FILE")

@@ -144,3 +144,15 @@ document.addEventListener("htmx:sendError", () =>
   showMessage("The server does not answer. What you typed is still here: try again in a moment.", "error"));
 document.addEventListener("htmx:timeout", () =>
   showMessage("The server took too long to answer. Check whether it happened before you try again.", "error"));
+
+// ---- counts beside entries of the menu: what is new for this person ----
+
+document.querySelectorAll("[data-count]").forEach(async (place) => {
+  // a menu without its count is better than an error about it
+  const answer = await fetch(place.dataset.count).catch(() => null);
+  const count = answer?.ok ? (await answer.text()).trim() : "";
+  if (!/^\d+$/.test(count)) return;
+  place.textContent = count;
+  place.title = place.ariaLabel = `${count} new`;
+  place.hidden = false;
+});

@@ -1,0 +1,262 @@
+"""The pages of certifications at 100,000 of them: every filter, every order, and the boards, with their queries.
+
+    python benchmarks/certifications.py [--json FILE] [--requests N] [--certifications N] [--data FOLDER]
+
+A seeded generator fills the tables of the projections with runs, datasets, certifications, reviews and reference runs
+as fourteen years of shifts would, in a database of its own that is removed at the end. A served Lumicert (one process,
+as `lumicert serve` runs it) answers over HTTP on loopback. Each filter and each order is asked for alone, as its own
+page. Exit code 1 when a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from runs import _database, _serve
+
+CERTIFICATIONS = 100_000
+FIRST_RUN = 300_000
+BAR_MS, BAR_QUERIES = 100.0, 12
+# of each filter a value that many have, and one that few or none have
+FILTERS = {
+    "from": ("2018-06-01", "2023-12-01"),
+    "to": ("2018-06-01", "2010-04-03"),
+    "runs": ("310000-340000", "312345, 312347, 320000-320010"),
+    "type": ("cosmics", "collisions"),
+    "reconstruction": ("prompt", "rereco"),
+    "verdict": ("good", "bad"),
+    "dataset": ("Express", "Collisions24"),
+    "shifter": ("shifter7", "nobody"),
+    "reason": ("", "HV off"),
+    "map": ("exists", "missing"),
+    "reference": ("300000", "300000 express"),
+    "is_reference": ("no", "yes"),
+    "complete": ("yes", "no"),
+    "review": ("any", "none"),
+    "class": ("Collisions18", "Cosmics24"),
+    "fill": ("6615", "unknown"),
+    "era": ("2018D", "2031X"),
+    "b_field.from": ("0", "3.79"),
+    "b_field.to": ("3.79", "0.001"),
+    "energy.from": ("6500", "7000"),
+    "energy.to": ("6500", "100"),
+    "component": ("pixel", "tracking"),
+    "status": ("GOOD", "EXCLUDED"),
+    "low": ("yes", "yes"),
+    "problem": ("New hole", "FED errors"),
+}
+CASES = {
+    "no filter": "/certifications/",
+    "page 500": "/certifications/?page=500",
+    "page 5 by recorded": "/certifications/?sort=-recorded&page=5",
+    "a component with a status": "/certifications/?component=pixel&status=BAD",
+    "a component with low statistics": "/certifications/?component=strip&low=yes&status=BAD",
+    "mine": "/certifications/?shifter=me",
+    "bad ones of a class, by run": "/certifications/?verdict=bad&class=Collisions18&sort=-run",
+    "sent back": "/certifications/?review=sent-back",
+    "review: what waits": "/review/",
+    "review: what was sent back": "/review/?review=sent-back",
+    "references": "/references/",
+    "coverage": "/coverage/",
+    "coverage of a range": "/coverage/?runs=320000-321000",
+    "coverage of a class": "/coverage/?class=Collisions18",
+    "withdrawn": "/certifications/withdrawn/",
+    "the count beside the menu": "/certifications/news",
+}
+# the boards have a bar of queries of their own
+MORE_QUERIES = {"references": 14}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--requests", type=int, default=20)
+    parser.add_argument("--certifications", type=int, default=CERTIFICATIONS)
+    parser.add_argument("--data", type=Path, default=Path(".data") / f"benchmark-certifications-{os.getpid()}")
+    asked = parser.parse_args()
+    server, folder = _database(asked.data)
+    try:
+        cookie = _prepare(asked.certifications)
+        process, url = _serve()
+        try:
+            figures = _measure(url, cookie, asked.requests)
+        finally:
+            process.terminate()
+            process.wait(10)
+        queries = _queries()
+    finally:
+        server.release()
+        shutil.rmtree(folder, ignore_errors=True)
+    return _report(figures, queries, asked.json)
+
+
+def _prepare(certifications: int) -> str:
+    """Fill the tables, sign an account in; the session's cookie."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection, transaction
+    from django.test import Client
+
+    from lumicert.accounts.models import User
+
+    call_command("migrate", verbosity=0)
+    user = User.objects.create_user("leader", role="leader")
+    with connection.cursor() as cursor:
+        with transaction.atomic():
+            # as a rebuild does: the tables are closed to all but projections
+            cursor.execute("SELECT set_config('lumicert.projecting', 'on', true), setseed(0.2018)")
+            for statement in _FILL:
+                cursor.execute(statement, {"runs": certifications // 2, "first": FIRST_RUN})
+        cursor.execute("VACUUM ANALYZE")
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    return client.cookies["lumicert_session"].value
+
+
+# Half of the runs are collisions; each has an express and a prompt certification, the oldest tenth a re-reconstruction.
+_FILL = (
+    """INSERT INTO runs_run (run, seq, source, state, typed, klass, run_type, significant, fill, start_time, end_time,
+        last_update, duration, n_ls, recorded, delivered, init_lumi, end_lumi, energy, b_field, stable_beam,
+        tier0_transfer, hlt_key, hlt_physics_rate, hlt_physics_counter, l1_hlt_mode, l1_key, l1_menu, l1_rate,
+        l1_triggers_counter, trigger_mode, initial_prescale_index, sequence, clock_type, cmssw_version,
+        fill_type_runtime, injection_scheme, components, attributes, units)
+    SELECT %(first)s + i, i, 'OMS', 'final', false,
+        CASE WHEN i %% 2 = 0 THEN 'Collisions' ELSE 'Cosmics' END || (10 + i * 15 / %(runs)s),
+        CASE WHEN i %% 2 = 0 THEN 'collisions' ELSE 'cosmics' END, true, CASE WHEN i %% 2 = 0 THEN 2000 + i / 5 END,
+        timestamptz '2010-04-01' + i * interval '150 minutes', NULL, NULL, (random() * 30000)::int,
+        (random() * 1500)::int, CASE WHEN i %% 2 = 0 THEN (random() * 5e14)::bigint END, NULL, NULL, NULL,
+        CASE WHEN i %% 2 = 0 THEN 6500 END, 3.8 * random(), i %% 2 = 0, true, '/cdaq/physics/Run2018', NULL, NULL, '',
+        '', '', NULL, NULL, '', NULL, '', '', '', 'PROTONS', '', '',
+        (SELECT jsonb_object_agg('attribute_' || n, md5((i * n)::text)) FROM generate_series(1, 40) n), '{}'
+    FROM generate_series(0, %(runs)s - 1) i""",
+    """INSERT INTO runs_fill (fill, seq, state, typed, era, fill_type, scheme, attributes, units)
+    SELECT fill, 1, 'final', false, 2010 + (fill - 2000) * 15 / 10000 || chr(65 + fill %% 6), 'PROTONS', '', '{}', '{}'
+    FROM (SELECT DISTINCT fill FROM runs_run WHERE fill IS NOT NULL) fills""",
+    """INSERT INTO runs_dataset (run, dataset, seq, source, states, in_gui, lumis)
+    SELECT run, name, seq, 'OMS', '{"global_state": "OPEN"}', '[]', int4multirange(int4range(1, 2 + n_ls::int))
+    FROM runs_run, LATERAL (VALUES ('online'), ('/Express/' || klass || '/DQM'), ('/PromptReco/' || klass || '/DQM'))
+        names(name)""",
+    """INSERT INTO certification_certification (run, workspace, reconstruction, seq, at, dataset, run_type, verdict,
+        shifter, date, reference_run, reference_reconstruction, bad_reason, tracker_map, comment, complete, parts, rest)
+    SELECT run, 'tracker', reconstruction, row_number() OVER (ORDER BY run, reconstruction), start_time, dataset,
+        run_type, CASE WHEN bad THEN 'bad' ELSE 'good' END, shifter, (start_time + interval '1 day')::date,
+        CASE WHEN compared THEN run - run %% 1000 END, CASE WHEN compared THEN reconstruction END,
+        CASE WHEN bad THEN (ARRAY['HV off', 'LV off', 'DAQ problem'])[1 + (random() * 2)::int] ELSE '' END,
+        CASE WHEN random() < 0.02 THEN 'missing' ELSE 'exists' END,
+        CASE WHEN bad THEN 'a long comment about what was wrong in this run' ELSE '' END, random() < 0.98,
+        jsonb_build_object(
+            'pixel', jsonb_build_object('status', CASE WHEN bad THEN 'BAD' WHEN random() < 0.01 THEN 'EXCLUDED'
+                ELSE 'GOOD' END, 'low_statistics', false, 'comment', '', 'bad_lumis', '[]'::jsonb,
+                'problems', CASE WHEN bad THEN '["New hole"]'::jsonb ELSE '[]' END),
+            'strip', jsonb_build_object('status', CASE WHEN low THEN 'BAD' ELSE 'GOOD' END, 'low_statistics', low,
+                'problems', '[]'::jsonb, 'comment', '', 'bad_lumis', '[]'::jsonb),
+            'tracking', jsonb_build_object('status', CASE WHEN bad THEN 'BAD' ELSE 'GOOD' END, 'low_statistics', false,
+                'problems', '[]'::jsonb, 'comment', '',
+                'bad_lumis', CASE WHEN random() < 0.02 AND NOT bad THEN '[[10, 20]]'::jsonb ELSE '[]' END)),
+        jsonb_build_object('facts', (SELECT jsonb_object_agg('fact_' || n, n) FROM generate_series(1, 12) n),
+            'checklists', (SELECT jsonb_agg(md5(n::text)) FROM generate_series(1, 30) n))
+    FROM (SELECT *, 'shifter' || (run / 50) %% 300 AS shifter, random() < 0.04 AS bad, random() < 0.03 AS low,
+            random() < 0.95 AS compared
+        FROM runs_run, LATERAL (VALUES ('express', '/Express/' || klass || '/DQM'),
+            ('prompt', '/PromptReco/' || klass || '/DQM')) names(reconstruction, dataset)) said""",
+    """INSERT INTO certification_review (run, workspace, reconstruction, seq, at, of, outcome, comment)
+    SELECT run, workspace, reconstruction, 1000000 + seq, at, seq,
+        CASE WHEN random() < 0.02 THEN 'sent back' ELSE 'approved' END, ''
+    FROM certification_certification WHERE run < %(first)s + %(runs)s * 0.9""",
+    """INSERT INTO certification_reference (run, workspace, reconstruction, seq, at, notes, first_run, last_run)
+    SELECT run, workspace, reconstruction, 2000000 + seq, at, 'a long run', NULL, NULL
+    FROM certification_certification WHERE run %% 1000 = 0""",
+)
+
+
+def _questions() -> Iterator[tuple[str, str]]:
+    """Each page, each filter of the product and each order, by name."""
+    from lumicert.certification.listing import OF_RUN, OWN
+    from lumicert.certification.workspaces import workspace
+    from lumicert.review.filters import CertificationFilterForm
+
+    yield from CASES.items()
+    for name in CertificationFilterForm({}, of=workspace("tracker"), reader="leader").fields:
+        for value in dict.fromkeys(FILTERS[name]):
+            yield f"filter {name}={value}", f"/certifications/?{name}={value}"
+    for name in (*OWN, *OF_RUN):
+        yield f"sorted up by {name}", f"/certifications/?sort={name}"
+        yield f"sorted down by {name}", f"/certifications/?sort=-{name}"
+
+
+def _measure(url: str, cookie: str, requests: int) -> dict[str, tuple[float, float]]:
+    """Milliseconds of each question, as the median and the 95th percentile, after two that warm it up."""
+    import httpx
+
+    figures = {}
+    with httpx.Client(base_url=url, cookies={"lumicert_session": cookie}, timeout=60) as client:
+        for name, address in _questions():
+            times = []
+            for _ in range(requests + 2):
+                started = time.perf_counter()
+                answer = client.get(address)
+                times.append(1000 * (time.perf_counter() - started))
+                if answer.status_code not in (200, 400):
+                    raise SystemExit(f"{address} answered {answer.status_code}: {answer.text[:300]}")
+            figures[name] = median(times[2:]), quantiles(times[2:], n=20)[-1]
+            told = "" if answer.status_code == 200 else f" ({answer.status_code})"
+            print(f"{figures[name][0]:8.1f} {figures[name][1]:8.1f}  {name}{told}", file=sys.stderr)
+    return figures
+
+
+def _queries() -> dict[str, int]:
+    """How many queries each question takes."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from lumicert.accounts.models import User
+
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.get(username="leader"))
+    found = {}
+    for name, address in _questions():
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        found[name] = len(captured)
+    connection.close_pool()
+    return found
+
+
+def _report(figures: dict[str, tuple[float, float]], queries: dict[str, int], file: Path | None) -> int:
+    slowest = max(figures, key=lambda name: figures[name][1])
+    most = max(queries, key=lambda name: queries[name])
+    told: dict[str, Any] = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "questions": len(figures),
+        "median of all p50": median(p50 for p50, _ in figures.values()),
+        "slowest p95": {"question": slowest, "ms": figures[slowest][1]},
+        "most queries": {"question": most, "queries": queries[most]},
+        "ms": {name: {"p50": p50, "p95": p95, "queries": queries[name]} for name, (p50, p95) in figures.items()},
+    }
+    if file:
+        file.write_text(json.dumps(told, indent=1) + "\n")
+    print(json.dumps({name: value for name, value in told.items() if name != "ms"}, indent=1))
+    missed = [
+        name for name in figures if figures[name][1] > BAR_MS or queries[name] > MORE_QUERIES.get(name, BAR_QUERIES)
+    ]
+    print(f"missed: {', '.join(missed) or 'none'} (bar: {BAR_MS:.0f} ms p95, {BAR_QUERIES} queries)")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

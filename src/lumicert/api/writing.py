@@ -1,0 +1,186 @@
+"""Writing through the API: certify, withdraw, claim, release, by the services of the form and with their refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.http import HttpResponse
+from ninja import Body, Status
+
+from lumicert.accounts.roles import Permission
+from lumicert.api import presenters
+from lumicert.api.certifications import known_workspace
+from lumicert.api.gate import scope_of
+from lumicert.api.operations import ApiRequest, operation
+from lumicert.api.problems import Problem, not_there, unprocessable
+from lumicert.api.schemas import Certified, Claim, Done, RunNumber, SentCertification, SentWithdrawal
+from lumicert.api.selectors import Shown, one
+from lumicert.certification import claims, services
+from lumicert.certification.checking import Wanted
+from lumicert.certification.comparing import differences
+from lumicert.certification.events import Ticked
+from lumicert.certification.models import Certification
+from lumicert.certification.selectors import CannotBeCertified, Subject, live_of, subject
+from lumicert.decisions.services import Act, ActRefused, Conflict
+from lumicert.people.tokens import allowed
+from lumicert.rules.reconstruction import Reconstruction
+from lumicert.runs.models import Run
+
+_CONFLICT = frozenset({409})
+_WRITING = _CONFLICT | {404}
+
+
+@contextmanager
+def refusing(members: Callable[[], dict[str, Any]]) -> Iterator[None]:
+    """Turns the refusals of the services into problems; `members` are what a conflict tells beside."""
+    try:
+        yield
+    except CannotBeCertified as refusal:
+        raise unprocessable({refusal.missing: [str(refusal)]}) from refusal
+    except services.CertificationRefused as refusal:
+        raise unprocessable(refusal.problems) from refusal
+    except services.NotConfirmed as refusal:
+        told = [{"code": each.code, "field": each.field, "text": each.text} for each in refusal.warnings]
+        detail = f"Confirm what is unlikely, by sending its codes as 'confirmed': {refusal}"
+        raise Problem(422, detail, warnings=told) from refusal
+    except services.NotYours as refusal:
+        raise Problem(403, str(refusal)) from refusal
+    except ActRefused as refusal:
+        raise unprocessable({"": [text for _, text in refusal.problems]}) from refusal
+    except Conflict as conflict:
+        events = [presenters.event(each) for each in conflict.later]
+        raise Problem(409, str(conflict), events=events, **members()) from conflict
+
+
+@operation(
+    "POST", "/certifications", permission=Permission.CERTIFY, answer=Certified, status=201, also={200: Certified},
+    refusals=_CONFLICT,
+)  # fmt: skip
+def certify(request: ApiRequest, sent: Body[SentCertification]) -> Any:
+    """Certify a run in one reconstruction, or change what was certified; 200 where it was done before."""
+    of, run, reconstruction = known_workspace(sent.workspace), sent.run, sent.reconstruction
+    wanted = _wanted(sent)
+    with refusing(lambda: _conflict(one(run=run, reconstruction=reconstruction, workspace=of), wanted)):
+        chosen = subject(run=run, reconstruction=reconstruction, dataset=sent.dataset, of=of)
+        _check_components(chosen, sent)
+        _check_scope_of_others(request, live_of(run, of, reconstruction))
+        done = services.certify(subject=chosen, wanted=wanted, actor=request.user, expected=sent.expected, act=sent.act)
+    now = one(run=run, reconstruction=reconstruction, workspace=of)
+    if now is None:
+        raise Problem(409, "It was certified, and taken back by somebody in the same moment.")
+    told = {**_done(done.act), "certification": presenters.detail(now)}
+    return Status(200 if done.act.repeated else 201, told)
+
+
+def _wanted(sent: SentCertification) -> Wanted:
+    return Wanted(
+        words=sent.components,
+        reference=sent.reference,
+        bad_reason=sent.bad_reason,
+        tracker_map=sent.tracker_map,
+        comment=sent.comment,
+        date=sent.date,
+        checklists=[
+            Ticked(
+                identifier=each.identifier,
+                version=each.version,
+                items={key: ticked.isoformat() for key, ticked in each.items.items()},
+            )
+            for each in sent.checklists
+        ],
+        confirmed=frozenset(sent.confirmed),
+        reason=sent.reason,
+    )
+
+
+def _check_components(of: Subject, sent: SentCertification) -> None:
+    known = [part.key for part in of.of.parts]
+    if strange := [key[:40] for key in sent.components if key not in known]:
+        raise unprocessable(
+            {"components": [f"{of.workspace} has no component {', '.join(strange)}; it has {', '.join(known)}"]}
+        )
+
+
+def _check_scope_of_others(request: ApiRequest, live: Certification | None) -> None:
+    """What is somebody else's needs a permission of its own, which the services ask of the account alone."""
+    needed = Permission.CERTIFY_OTHERS
+    if live is None or live.shifter == request.user.get_username() or request.scopes is None:
+        return
+    if request.user.may(needed) and not allowed(request.user, request.scopes, needed):
+        detail = f"It is a certification of {live.shifter}: this token lacks the scope '{scope_of(needed)}' for that."
+        raise Problem(403, detail)
+
+
+def _conflict(current: Shown | None, wanted: Wanted | None = None) -> dict[str, Any]:
+    """What stands now, and where it differs from what was sent."""
+    if current is None:
+        return {}
+    told = {"current": presenters.certification(current)}
+    return told | ({"differences": _differences(wanted, current.of)} if wanted else {})
+
+
+def _differences(wanted: Wanted, current: Certification) -> list[dict[str, str]]:
+    there = dict(current.words)
+    words = {part.key: word for part, word in there.items()}
+    labels = {part.key: part.label for part in there}
+    said = differences(words=wanted.words, facts={}, other_words=words, other_facts={}, labels=labels)
+    reference = presenters.reference_of(current)
+    pairs = {
+        "reference": (str(wanted.reference or ""), "{run} {reconstruction}".format(**reference) if reference else ""),
+        **{name: (getattr(wanted, name), getattr(current, name)) for name in ("bad_reason", "tracker_map", "comment")},
+    }
+    return [{"what": each.what, "here": each.here, "there": each.there} for each in said] + [
+        {"what": what, "here": here, "there": other} for what, (here, other) in pairs.items() if here != other
+    ]
+
+
+def _done(act: Act) -> dict[str, Any]:
+    return {"act": act.id, "first": act.first, "last": act.last, "repeated": act.repeated}
+
+
+@operation(
+    "POST", "/certifications/{run}/{reconstruction}/withdrawal", permission=Permission.CERTIFY, answer=Done,
+    refusals=_WRITING,
+)  # fmt: skip
+def withdraw(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction, sent: Body[SentWithdrawal]) -> Any:
+    """Withdraw a certification; it stays in the history and can be restored."""
+    of = known_workspace(sent.workspace)
+    live = live_of(run, of, reconstruction)
+    if live is None:
+        raise not_there(f"Run {run} is not certified in {reconstruction}.")
+    _check_scope_of_others(request, live)
+    with refusing(lambda: _conflict(one(run=run, reconstruction=reconstruction, workspace=of))):
+        done = services.withdraw(
+            live=live, actor=request.user, reason=sent.reason, expected=sent.expected, act=sent.act
+        )
+    return _done(done)
+
+
+# ---- claims ----
+
+
+@operation("PUT", "/queue/{run}/{reconstruction}/claim", permission=Permission.CERTIFY, answer=Claim, refusals=_WRITING)
+def claim(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction, workspace: str = "tracker") -> Any:
+    """Say that you are on it, or still on it; who was on it before stays on it."""
+    of = known_workspace(workspace)
+    if not Run.objects.filter(run=run).exists():
+        raise not_there(f"Run {run} is not known here.")
+    found = claims.keep(run=run, workspace=of, reconstruction=reconstruction, user=request.user)
+    told = presenters.presence(found, reader=request.user.get_username())
+    if not found.is_of(request.user):
+        raise Problem(409, f"{found.who} is on run {run} {reconstruction}.", claim=told)
+    return told
+
+
+@operation(
+    "DELETE", "/queue/{run}/{reconstruction}/claim", permission=Permission.CERTIFY, answer=None, status=204,
+    refusals=frozenset({404}),
+)  # fmt: skip
+def release(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction, workspace: str = "tracker") -> Any:
+    """Leave it to others."""
+    of = known_workspace(workspace)
+    if not claims.release(run=run, workspace=of, reconstruction=reconstruction, user=request.user):
+        raise not_there(f"You are not on run {run} {reconstruction}.")
+    return HttpResponse(status=204)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CertHelperConfig(AppConfig):
+    name = "lumicert.certhelper"
+    label = "certhelper"

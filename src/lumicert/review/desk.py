@@ -1,0 +1,40 @@
+"""Reading: what a leader reviews, oldest first, and what comes next."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from lumicert.accounts.models import User
+from lumicert.certification.listing import Page, Question, page_of, reviewed
+from lumicert.certification.models import Certification
+from lumicert.certification.workspaces import Workspace
+
+OLDEST_FIRST = "at"
+
+
+def desk(of: Workspace, *, conditions: list[Q], number: int) -> Page:
+    """A page of the certifications that fulfil the conditions, the oldest word first."""
+    return page_of(Question(of.name, conditions, OLDEST_FIRST), number=number)
+
+
+def unreviewed() -> Q:
+    """Certifications whose live version nobody reviewed."""
+    return ~Q(reviewed())
+
+
+def next_to_review(of: Workspace, *, reader: User, after: int = 0) -> Certification | None:
+    """The oldest that this person may review and nobody did, behind event `after`; else the oldest of all."""
+    waiting = Certification.objects.filter(unreviewed(), workspace=of.name).exclude(shifter=reader.get_username())
+    found = waiting.filter(seq__gt=after).order_by("seq").first()
+    return found or waiting.order_by("seq").first()
+
+
+def named(of: Workspace, keys: list[str]) -> list[Certification]:
+    """The live certifications that a form names, `321123 express`; what is no name of one is left out."""
+    pairs = [
+        (run, reconstruction) for run, _, reconstruction in (key.partition(" ") for key in keys) if run.isdecimal()
+    ]
+    numbers = [int(run) for run, _ in pairs if len(run) < 10]
+    wanted = {(int(run), reconstruction) for run, reconstruction in pairs}
+    found = Certification.objects.filter(workspace=of.name, run__in=numbers).order_by("seq")
+    return [each for each in found if (each.run, each.reconstruction) in wanted]

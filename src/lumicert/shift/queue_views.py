@@ -1,0 +1,103 @@
+"""My queue: what waits to be certified, and what to go on with."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+from django import forms
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from lumicert.accounts.permissions import Permission, requires
+from lumicert.certification import claims
+from lumicert.certification.events import RECONSTRUCTIONS
+from lumicert.certification.queue import USUAL, Asked, next_of, sent_back, waiting
+from lumicert.decisions.selectors import current_seq
+from lumicert.shell import live
+from lumicert.shell.fields import RunsField
+from lumicert.shell.notices import say_done
+from lumicert.shift.requests import SignedIn
+from lumicert.shift.views import WORKSPACE
+
+BAD_REQUEST = 400
+MOST_PAGES = 10_000
+
+
+class QueueForm(forms.Form):
+    """What of the queue is asked for."""
+
+    runs = RunsField(required=False, max_length=20_000, label="Runs")
+    reconstruction = forms.ChoiceField(
+        required=False, label="Reconstruction", choices=[("", "any"), *((each, each) for each in RECONSTRUCTIONS)]
+    )
+    klass = forms.CharField(required=False, max_length=80, label="Class")
+    order = forms.ChoiceField(
+        required=False, label="Order", choices=[("", "by deadline"), ("newest", "newest run first")]
+    )
+    all = forms.BooleanField(required=False, label="Insignificant runs too")
+    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES)
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked for; the form must be valid."""
+        typed = self.cleaned_data
+        return Asked(
+            runs=typed["runs"],
+            reconstructions=(typed["reconstruction"],) if typed["reconstruction"] else USUAL,
+            klass=typed["klass"],
+            insignificant=typed["all"],
+            order=cast(Literal["due", "newest"], typed["order"] or "due"),
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether a filter leaves something out."""
+        return any(self.cleaned_data[name] for name in ("runs", "reconstruction", "klass"))
+
+
+@requires(Permission.CERTIFY)
+@never_cache
+@require_safe
+def queue(request: SignedIn) -> HttpResponse:
+    """What waits, or what is new of it for a page that follows."""
+    # ages are told to the minute: the page is out of date with each
+    tag = f"{current_seq()}.{claims.tag()}.{int(timezone.now().timestamp()) // 60}"
+    if answer := live.nothing_new(request, lambda: tag):
+        return answer
+    form = QueueForm(request.GET)
+    if not form.is_valid():
+        return render(request, "shift/queue.html", {"form": form}, status=BAD_REQUEST)
+    page = form.cleaned_data["page"] or 1
+    context: dict[str, Any] = {
+        "form": form,
+        "tag": tag,
+        "queue": waiting(asked=form.asked, workspace=WORKSPACE, user=request.user, page=page),
+        "sent_back": sent_back(workspace=WORKSPACE, user=request.user),
+        "query": request.GET.urlencode(),
+        "now": timezone.now(),
+    }
+    template = "shift/_queue_live.html" if live.asks_for_news(request) else "shift/queue.html"
+    return render(request, template, context)
+
+
+@requires(Permission.CERTIFY)
+@never_cache
+@require_safe
+def go_on(request: SignedIn) -> HttpResponse:
+    """On to what comes next in the queue, as it was filtered."""
+    query = request.GET.get("queue", "")
+    form = QueueForm(QueryDict(query))
+    asked = form.asked if form.is_valid() else Asked()
+    run, _, reconstruction = request.GET.get("after", "").partition(" ")
+    after = (int(run), reconstruction) if run.isdecimal() else None
+    found = next_of(asked=asked, workspace=WORKSPACE, user=request.user, after=after)
+    if found is None:
+        say_done(request, "That was the last of the queue: nothing that nobody is on is left in it.")
+        return redirect(f"{reverse('shift:queue')}?{query}" if query else reverse("shift:queue"))
+    address = reverse("shift:certify", args=[found.run, found.reconstruction])
+    return redirect(f"{address}?{urlencode({'dataset': found.dataset, 'queue': query})}")

@@ -1,0 +1,36 @@
+// What is said of a component, and its bar: good but for the lumisections that are called bad.
+
+/** The ranges in a text such as `120-340, 402`; what cannot be read is left out, and the server says so. */
+export function ranges(text) {
+  return [...text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)]
+    .map(([, first, last]) => [Number(first), Number(last ?? first)])
+    .filter(([first, last]) => first <= last)
+    .sort(([a], [b]) => a - b);
+}
+
+/** Status, low statistics and bad lumisections of a component as they are typed; its bar is drawn so. */
+export function whole(part) {
+  const status = part.querySelector(".seg :checked")?.value ?? "";
+  const low = part.querySelector("[name$='.low']").checked;
+  const bar = part.querySelector("ls-bar.component");
+  if (!bar) return { part, status, low, bad: [] };
+  const [first, last] = [Number(bar.dataset.first), Number(bar.dataset.last)];
+  const typed = ranges(part.querySelector("[name$='.lumis']").value).map(([a, b]) => [Math.max(a, first), Math.min(b, last)]);
+  const state = status ? (low && status === "BAD" ? "good" : status.toLowerCase()) : "notset";
+  const segments = [];
+  let place = first;
+  for (const [from, to] of typed) {
+    if (from > place) segments.push([place, from - 1, state, ""]);
+    if (to >= Math.max(from, place)) segments.push([Math.max(from, place), to, "bad", "typed as bad"]);
+    place = Math.max(place, to + 1);
+  }
+  if (place <= last) segments.push([place, last, state, low ? "low statistics" : ""]);
+  const json = JSON.stringify(segments);
+  if (bar.dataset.segments !== json) bar.dataset.segments = json;
+  const bad = segments.filter(([, , is]) => is === "bad").flatMap(([from, to]) => range(from, to));
+  return { part, status, low, bad };
+}
+
+function range(first, last) {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
