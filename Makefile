@@ -19,7 +19,7 @@ TEST_DATA := LUMICERT_DATA="$(CURDIR)/.data/test"
 # the certificates of the machine, as pip uses them: an institute may have its own authority
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test setup browser lint bench soak lock test-newest clean
+.PHONY: demo test setup browser lint bench fuzz soak lock test-newest clean
 .DEFAULT_GOAL := demo
 
 demo: setup
@@ -75,6 +75,9 @@ browser: setup
 
 bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON) "$$script" $(ARGS) || exit 1; done
+
+fuzz: setup
+	@FUZZ_CASES=$(or $(CASES),10000) $(PYTHON) -m pytest -s src/lumicert/api/tests/test_no_request_breaks_the_api.py
 
 soak: setup
 	@LUMICERT_KILLS=$(or $(KILLS),50) $(PYTHON) -m pytest tests/ingestion/test_a_worker_is_killed.py

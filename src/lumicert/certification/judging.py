@@ -61,7 +61,7 @@ def contradictions(
     Args:
         lumis: the lumisections of the dataset.
     """
-    found: dict[str, list[str]] = {}
+    found = {key: [f"{workspace.label} has no such component"] for key in words.keys() - {*_keys(workspace)}}
     for part in workspace.parts:
         word = words.get(part.key)
         for problem in _in_itself(part.label, part.excludable, word, lumis) if word else ["choose a status"]:
@@ -73,6 +73,10 @@ def contradictions(
         if problem := _against(workspace.part(need.of).label, word, workspace.part(need.on).label, needed):
             found.setdefault(need.of, []).append(problem)
     return found
+
+
+def _keys(workspace: Workspace) -> list[str]:
+    return [part.key for part in workspace.parts]
 
 
 def _in_itself(label: str, excludable: bool, word: Word, lumis: Ranges) -> list[str]:

@@ -102,6 +102,11 @@ def test_a_component_without_a_status_is_told_of():
     assert errors_of(words=said)["strip"] == ["choose a status"]
 
 
+def test_a_component_that_the_workspace_does_not_have_is_refused():
+    said = {**words(), "moon": Word(status="GOOD")}
+    assert errors_of(words=said)["moon"] == ["Tracker has no such component"]
+
+
 @pytest.mark.parametrize(
     "said", [words(pixel="BAD", tracking="BAD"), words(bad={"pixel": ((1, 2),), "tracking": ((1, 2),)})]
 )
