@@ -68,7 +68,6 @@ def test_a_good_token_is_believed(at_cern):
     ],
     # not by their values: those that are times are others in each process
     ids=" ".join,
-    ids=str,
 )
 def test_a_token_with_one_thing_wrong_is_not_believed(at_cern, changed):
     with pytest.raises(cern.NotTrusted):
