@@ -56,13 +56,19 @@ def _is_alive(process: int) -> bool:
 
 @pytest.fixture(scope="session")
 def log_can_be_flushed() -> Iterator[None]:
-    """Tests with real transactions empty every table afterwards, which the decision log refuses to all but this."""
+    """Tests with real transactions empty every table afterwards, which the decision log refuses to all but this.
+
+    The queue's tables are emptied with them: Django leaves out those that it does not manage, and what one test
+    asked for would wait for the next one's worker.
+    """
+    from django.apps import apps
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     flush = DatabaseOperations.sql_flush
 
     def sql_flush(self: DatabaseOperations, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
-        statements = flush(self, style, tables, **options)
+        queue = [model._meta.db_table for model in apps.get_app_config("procrastinate").get_models()]
+        statements = flush(self, style, [*tables, *queue], **options)
         if "decisions_event" not in tables:
             return statements
         trigger = "TRIGGER decisions_event_keep_all"

@@ -50,7 +50,7 @@ def test_a_certification_that_is_opened_again_says_the_same(parts):
     assert wanted.words == {part.key: word for part, word in live.words}
     assert (wanted.bad_reason, wanted.tracker_map, wanted.comment, wanted.date) == ("HV off", "exists", "so", TODAY)
     assert str(wanted.reference) == "321000 express"
-    assert [each.model_dump() for each in wanted.checklists] == live.rest["checklists"]
+    assert [each.model_dump(exclude={"by"}) for each in wanted.checklists] == live.rest["checklists"]
 
 
 @pytest.mark.parametrize(
