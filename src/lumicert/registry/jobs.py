@@ -33,7 +33,8 @@ def carry_out_import(*, asked: str) -> None:
 async def take_up_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Give jobs back whose worker was killed: it sends no heartbeat any more."""
     manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs():
+    # oldest first: of two that ask for the same, the one that was asked for first goes on
+    for job in sorted(await manager.get_stalled_jobs(), key=lambda job: job.id or 0):
         try:
             await manager.retry_job(job)
         except UniqueViolation:
