@@ -12,6 +12,8 @@ from lumicert.sandbox.testing import running_sandbox, sandbox
 from lumicert.sources.dqmgui.client import DqmGuiClient
 from lumicert.sources.http import Call, Door, Settings
 from lumicert.sources.oms.client import AUDIENCE, OmsClient
+from lumicert.sources.run_registry.client import AUDIENCE as RUN_REGISTRY_AUDIENCE
+from lumicert.sources.run_registry.client import RunRegistry
 from lumicert.sources.sso.client import Client, TokenCache, Way
 
 __all__ = ["cern", "running_sandbox", "sandbox"]
@@ -34,10 +36,10 @@ class Cern:
         self.doors.append(Door(Settings(name=name, base_url=address, **{**self.patience, **limits}), self))
         return self.doors[-1]
 
-    def tokens(self, way: Way = "api-access", secret: str | None = None) -> TokenCache:
+    def tokens(self, way: Way = "api-access", secret: str | None = None, *, reader: bool = False) -> TokenCache:
         door = self.door("CERN SSO", self.addresses["SSO_ISSUER"])
-        client = Client(self.addresses["SSO_CLIENT_ID"], secret or self.addresses["SSO_CLIENT_SECRET"])
-        return TokenCache(door, client, way)
+        client = self.addresses["READER_CLIENT_ID" if reader else "SSO_CLIENT_ID"]
+        return TokenCache(door, Client(client, secret or self.addresses["SSO_CLIENT_SECRET"]), way)
 
     def oms(self, tokens: TokenCache | None = None, *, page: int = 500, **limits: Any) -> OmsClient:
         door = self.door("OMS", self.addresses["OMS_URL"], **limits)
@@ -46,6 +48,10 @@ class Cern:
 
     def dqmgui(self, **limits: Any) -> DqmGuiClient:
         return DqmGuiClient(self.door("DQM GUI", f"{self.sandbox.url}/dqm/offline", **limits))
+
+    def run_registry(self, tokens: TokenCache | None = None, *, page: int = 100, **limits: Any) -> RunRegistry:
+        door = self.door("Run Registry", self.addresses["RUN_REGISTRY_URL"], **limits)
+        return RunRegistry(door, (tokens or self.tokens()).audience(RUN_REGISTRY_AUDIENCE), rows_a_page=page)
 
     def asked(self, door: str) -> int:
         """How many requests came to a door."""

@@ -47,6 +47,7 @@ def config_of(sandbox: Sandbox, **more: Any) -> dict[str, Any]:
     return {
         "oms_url": addresses["OMS_URL"],
         "dqmgui_url": f"{sandbox.url}/dqm/offline",
+        "run_registry_url": addresses["RUN_REGISTRY_URL"],
         "sso_url": addresses["SSO_ISSUER"],
         "sso_client_id": addresses["SSO_CLIENT_ID"],
         "sso_client_secret": SecretStr(addresses["SSO_CLIENT_SECRET"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lumicert.runs.outside import DQM_GUI, OMS, SSO, SourceHealth
+from lumicert.runs.outside import DQM_GUI, OMS, RUN_REGISTRY, SSO, SourceHealth
 
 # a token of a clock that is this far off may be refused
 _SKEW_THAT_MATTERS_S = 30.0
@@ -19,13 +19,15 @@ STATUS_CLASSES = {
 }
 ROLE = {
     OMS: "runs, fills, lumisections and luminosity",
-    SSO: "the token with which OMS is asked",
+    SSO: "the tokens with which OMS and Run Registry are asked",
     DQM_GUI: "which datasets of a run have arrived",
+    RUN_REGISTRY: "what another registry says of the same datasets, and writing our decisions there",
 }
 SET_UP_BY = {
     OMS: "LUMICERT_OMS_URL",
     SSO: "LUMICERT_SSO_CLIENT_ID and LUMICERT_SSO_CLIENT_SECRET",
     DQM_GUI: "LUMICERT_DQMGUI_URL",
+    RUN_REGISTRY: "LUMICERT_RUN_REGISTRY_URL",
 }
 _MEANWHILE = {
     OMS: "Certification goes on: every run that is here can be marked, reviewed and exported as always. Runs that OMS "
@@ -35,11 +37,14 @@ _MEANWHILE = {
     "in the list below until there is one.",
     DQM_GUI: "Certification goes on: datasets that are here can be marked as always. Datasets that arrive meanwhile "
     "are registered when it answers.",
+    RUN_REGISTRY: "Certification goes on: this product is a registry itself. What was last seen there stays, with its "
+    "age; what is to be written there waits.",
 }
 _WITHOUT = {
     OMS: "Runs come by hand and by import.",
-    SSO: "It is needed only where OMS asks for a token.",
+    SSO: "It is needed only where OMS or Run Registry asks for a token.",
     DQM_GUI: "Datasets come by import.",
+    RUN_REGISTRY: "Nothing is compared with another registry, and nothing is written there.",
 }
 
 

@@ -14,13 +14,16 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from lumicert.people.calls import SOURCE as SIGN_IN
 from lumicert.runs.models import Source
 from lumicert.sources.dqmgui.client import DqmGuiClient
 from lumicert.sources.http import Call, Door, Settings
 from lumicert.sources.oms.client import OmsClient
+from lumicert.sources.run_registry.client import RunRegistry
 from lumicert.sources.sso.client import Client, TokenCache
 
-OMS, SSO, DQM_GUI = "OMS", "CERN SSO", "DQM GUI"
+OMS, SSO, DQM_GUI, RUN_REGISTRY = "OMS", SIGN_IN, "DQM GUI", "Run Registry"
+_WITH_TOKEN = (OMS, RUN_REGISTRY)
 Health = Literal["up", "degraded", "down", "not asked yet", "not set up"]
 # one failure may be a hiccup; three in a row are an outage
 _FAILURES_OF_OUTAGE = 3
@@ -45,6 +48,17 @@ def dqmgui() -> DqmGuiClient | None:
 
 
 @functools.cache
+def run_registry() -> RunRegistry | None:
+    """The Run Registry outside, as this deployment reaches it."""
+    config = settings.CONFIG
+    if config.run_registry_url is None:
+        return None
+    tokens = _tokens()
+    door = _door(RUN_REGISTRY, config.run_registry_url)
+    return RunRegistry(door, tokens.audience(config.run_registry_audience) if tokens else None)
+
+
+@functools.cache
 def _tokens() -> TokenCache | None:
     config = settings.CONFIG
     if config.sso_client_id is None or config.sso_client_secret is None:
@@ -62,7 +76,7 @@ def _door(name: str, url: str) -> Door:
 
 def forget() -> None:
     """Close the clients and make new ones when they are asked for again: the settings have changed."""
-    for client in (oms, dqmgui, _tokens):
+    for client in (oms, dqmgui, run_registry, _tokens):
         client.cache_clear()
 
 
@@ -135,13 +149,17 @@ def health() -> list[SourceHealth]:
     rows = {row.name: row for row in Source.objects.all()}
     addresses = {
         OMS: config.oms_url,
-        SSO: config.sso_url if config.sso_client_id else None,
+        # people sign in there, or programs get tokens there
+        SSO: config.sso_url if config.sso_client_id or config.oidc_client_id else None,
         DQM_GUI: config.dqmgui_url,
+        RUN_REGISTRY: config.run_registry_url,
     }
     found = {name: _health(name, address, rows.get(name)) for name, address in addresses.items()}
-    if found[SSO].health == "down" and found[OMS].health != "not set up":
-        # without a token it is not even asked
-        found[OMS] = replace(found[OMS], health="down", since=found[SSO].since, waits_for=SSO)
+    if found[SSO].health == "down" and config.sso_client_id:
+        for name in _WITH_TOKEN:
+            # without a token it is not even asked
+            if found[name].health != "not set up":
+                found[name] = replace(found[name], health="down", since=found[SSO].since, waits_for=SSO)
     return list(found.values())
 
 

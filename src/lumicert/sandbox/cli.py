@@ -72,7 +72,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", type=_instant, help="sandbox time at the start (when something is about to happen)")
     parser.add_argument("--speed", type=float, default=1.0, help="seconds of the sandbox a real second (1)")
     parser.add_argument("--port", type=int, default=8001, help="0 for any that is free (8001)")
-    parser.add_argument("--client-id", help="of the one client of the SSO (lumicert)")
+    parser.add_argument("--client-id", help="of the client of the SSO that may edit (lumicert)")
     parser.add_argument("--client-secret", help="its secret (sandbox-secret)")
     parser.add_argument("--redirect-uri", action="append", default=[], help="where it may have people sent back to")
     parser.add_argument("--page-limit", type=int, default=5000, help="the most rows of a page of OMS (5000)")

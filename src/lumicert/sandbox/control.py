@@ -6,7 +6,7 @@
 | `/control/clock` | `at`, `speed` | set `at`, `advance` (seconds), `speed`: any of them | |
 | `/control/requests` | what was asked (`ledger`) | | count anew |
 | `/control/sso` | `lifetime` | `lifetime` (s); `rotate`, `forget`, `expire`: true | |
-| `/control/reset` | | faults, counts, token lifetime, and the clock as at the start | |
+| `/control/reset` | | faults, counts, edits, token lifetime, and the clock as at the start | |
 
 The key stands in the Authorization header, as a bearer token; only this machine is answered.
 """
@@ -27,6 +27,7 @@ from lumicert.sandbox.clock import Clock
 from lumicert.sandbox.faults import Fault, FaultError, Faults
 from lumicert.sandbox.ledger import Ledger
 from lumicert.sandbox.realm import Realm
+from lumicert.sandbox.registry import Registry
 from lumicert.sandbox.sso import bearer
 
 PATH = "/control"
@@ -37,8 +38,11 @@ Handler = Callable[[Request], Awaitable[Any]]
 class ControlDoor:
     """What drives a running sandbox."""
 
-    def __init__(self, key: str, clock: Clock, faults: Faults, ledger: Ledger, realm: Realm) -> None:
-        self.key, self.clock, self.faults, self.ledger, self.realm = key, clock, faults, ledger, realm
+    def __init__(
+        self, key: str, clock: Clock, faults: Faults, ledger: Ledger, realm: Realm, registry: Registry
+    ) -> None:
+        self.key, self.clock, self.faults, self.ledger = key, clock, faults, ledger
+        self.realm, self.registry = realm, registry
         self._start = clock.now(), clock.speed, realm.lifetime
 
     def routes(self) -> list[BaseRoute]:
@@ -137,6 +141,7 @@ class ControlDoor:
         self.clock.run(speed)
         self.clock.set(at)
         self.ledger.clear()
+        self.registry.forget()
         return {}
 
 

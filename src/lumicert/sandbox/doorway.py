@@ -19,7 +19,13 @@ from lumicert.sandbox.spoil import spoiled
 from lumicert.sandbox.sso import SsoDoor
 from lumicert.sandbox.transport import break_off
 
-_DOORS = (("/agg/", "oms"), ("/auth/", "sso"), ("/dqm/", "dqmgui"), ("/brilcalc/", "brilcalc"))
+_DOORS = (
+    ("/agg/", "oms"),
+    ("/auth/", "sso"),
+    ("/dqm/", "dqmgui"),
+    ("/brilcalc/", "brilcalc"),
+    ("/runregistry/", "runregistry"),
+)
 _OF_CONNECTION = frozenset({Kind.DOWN, Kind.RESET, Kind.HANG})
 _LOOK_EVERY = 0.02  # seconds, at whether a fault that holds an answer back has been cleared
 _MAINTENANCE = (
@@ -49,6 +55,11 @@ class Doorway:
         if door == "control":
             await self.inner(scope, receive, send)
             return
+        if door == "runregistry":
+            # its questions stand in the body, which is read here and given to the door again
+            body = await _whole(receive)
+            receive = _again(body, receive)
+            query = body.decode(errors="replace")
         with self.ledger.entry(door, scope["method"], path, query) as entry:
             sending = _dated(send, self.faults, door, entry)
             met = list(self.faults.concerning(door, path, query))
@@ -142,6 +153,26 @@ def _collector(messages: list[Message]) -> Send:
         messages.append(message)
 
     return collect
+
+
+async def _whole(receive: Receive) -> bytes:
+    """The body of a request; what came of it, if its sender goes away."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read once more, and then what comes."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receiving() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receiving
 
 
 async def _disconnected(receive: Receive) -> None:

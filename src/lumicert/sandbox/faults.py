@@ -1,15 +1,17 @@
 """Faults on command: what goes wrong at which door of the simulated CERN, how often, and for how long.
 
-A *door* is one outside system: OMS, the SSO, the DQM GUI, brilcalc. A *fault* is placed at a door, or at all of them,
-and holds until it is cleared, or for `times` answers. There are four sorts:
+A *door* is one outside system: OMS, the SSO, the DQM GUI, brilcalc, Run Registry. A *fault* is placed at a door, or at
+all of them, and holds until it is cleared, or for `times` answers. There are four sorts:
 
 - of the connection: `down` (closed without an answer), `reset` (TCP RST), `hang` (no answer until it is cleared),
   `slow` (the answer comes `seconds` late);
 - of the answer: `redirect` (302 to the sign-in page), `unauthorized-once` (401), `error-500`, `html` (a web page with
-  status 200), `truncated` (half of the body), `missing-page` (an empty page, from the second page on);
+  status 200), `truncated` (half of the body), `missing-page` (an empty page, from the second page on; of OMS and of Run
+  Registry);
 - of a value in the rows of an answer: `null-field`, `renamed-field`, `negative`, `huge`;
 - of time: `changed-value` (`seconds` of sandbox time after it was placed a value is another one, and `last_update`
-  says so), `clock-skew` (the system's clock is `seconds` fast).
+  says so; in Run Registry somebody gives the component `field` of all datasets the status `value`, or for a field such
+  as `tracker_state` moves them there), `clock-skew` (the system's clock is `seconds` fast).
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-DOORS = ("oms", "sso", "dqmgui", "brilcalc")
+DOORS = ("oms", "sso", "dqmgui", "brilcalc", "runregistry")
+# from the second page on: OMS has the place in the address, Run Registry the page in the body
+_LATER_PAGE = re.compile(r'page\[offset\]=0*[1-9]|"page"\s*:\s*0*[1-9]')
 
 
 class Kind(StrEnum):
@@ -119,10 +123,10 @@ class Fault:
         return self.door in (door, "all")
 
     def concerns(self, door: str, path: str, query: str) -> bool:
-        """Whether a request is its business; `query` is decoded."""
+        """Whether a request is its business; `query` is decoded, and has the body of a question behind it."""
         if not self.is_at(door) or not re.search(self.path, path):
             return False
-        if self.kind is Kind.MISSING_PAGE and not re.search(r"page\[offset\]=0*[1-9]", query):
+        if self.kind is Kind.MISSING_PAGE and not _LATER_PAGE.search(query):
             return False
         # rows are looked at one by one, for a page of many runs need not name them
         return self.kind in OF_VALUES or self.run is None or _names(self.run, f"{path}?{query}")

@@ -31,9 +31,10 @@ import jwt
 from lumicert.sandbox.keys import SigningKeys
 from lumicert.sandbox.people import PEOPLE, Person
 
-OMS_AUDIENCE = "cmsoms-prod"
-AUDIENCES = frozenset({OMS_AUDIENCE, "cmsrunregistry-sso-proxy", "dev-cmsrunregistry-sso-proxy"})
+OMS_AUDIENCE, RUN_REGISTRY_AUDIENCE = "cmsoms-prod", "cmsrunregistry-sso-proxy"
+AUDIENCES = frozenset({OMS_AUDIENCE, RUN_REGISTRY_AUDIENCE, "dev-cmsrunregistry-sso-proxy"})
 DEMO_CLIENT, DEMO_SECRET = "lumicert", "sandbox-secret"
+READER_CLIENT = "lumicert-reader"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  a name out of RFC 8693
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

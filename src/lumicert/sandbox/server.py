@@ -32,8 +32,20 @@ from lumicert.sandbox.model import World
 from lumicert.sandbox.oms import PAGE_LIMIT, OmsDoor
 from lumicert.sandbox.oms import PATH as OMS_PATH
 from lumicert.sandbox.oms import SIGNED_IN as OMS_SIGNED_IN
-from lumicert.sandbox.realm import DEMO_CLIENT, DEMO_SECRET, OMS_AUDIENCE, Client, Realm
+from lumicert.sandbox.realm import (
+    DEMO_CLIENT,
+    DEMO_SECRET,
+    OMS_AUDIENCE,
+    READER_CLIENT,
+    RUN_REGISTRY_AUDIENCE,
+    Client,
+    Realm,
+)
+from lumicert.sandbox.registry import Registry
 from lumicert.sandbox.remote import Remote
+from lumicert.sandbox.run_registry import CERTIFIERS, RunRegistryDoor
+from lumicert.sandbox.run_registry import PATH as RUN_REGISTRY_PATH
+from lumicert.sandbox.run_registry import SIGNED_IN as RUN_REGISTRY_SIGNED_IN
 from lumicert.sandbox.sso import PATH as SSO_PATH
 from lumicert.sandbox.sso import SsoDoor
 from lumicert.sandbox.transport import BreakableHttp
@@ -50,7 +62,9 @@ class Setup:
         port: 0 for any that is free.
         at: sandbox time at the start; None for the world's `opening`.
         speed: seconds of the sandbox a real second; 0 is frozen.
-        client_id, client_secret: of the one client of the SSO.
+        client_id, client_secret: of the client of the SSO, which may edit in Run Registry. Another one,
+            `READER_CLIENT`, has the same secret, and may only read there.
+        egroups: of that client, by which Run Registry knows what it may do.
         redirect_uris: where that client may have people sent back to; none for any port of this machine.
         page_limit: the most rows of a page of OMS.
         certificate: PEM files of a TLS certificate and its key, to be served over https.
@@ -62,6 +76,7 @@ class Setup:
     speed: float = 1.0
     client_id: str = DEMO_CLIENT
     client_secret: str = field(default=DEMO_SECRET, repr=False)
+    egroups: tuple[str, ...] = (CERTIFIERS,)
     redirect_uris: tuple[str, ...] = ()
     page_limit: int = PAGE_LIMIT
     certificate: tuple[Path, Path] | None = None
@@ -137,6 +152,9 @@ class Sandbox(Remote):
             "SSO_CLIENT_SECRET": self.setup.client_secret,
             "DQMGUI_URL": f"{self.url}{DQMGUI_PATH}?match=",
             "BRILCALC_URL": self.url + BRILCALC_PATH,
+            "RUN_REGISTRY_URL": self.url + RUN_REGISTRY_PATH,
+            "RUN_REGISTRY_AUDIENCE": RUN_REGISTRY_AUDIENCE,
+            "READER_CLIENT_ID": READER_CLIENT,
         }
 
     def _assembled(self) -> ASGIApp:
@@ -145,16 +163,20 @@ class Sandbox(Remote):
         clock = Clock(setup.at or self.world.opening, setup.speed)
         clients = (
             Client(setup.client_id, setup.client_secret, setup.redirect_uris),
+            Client(READER_CLIENT, setup.client_secret),
             Client(OMS_AUDIENCE, secrets.token_urlsafe(24), (f"{self.url}{OMS_SIGNED_IN}",)),
+            Client(RUN_REGISTRY_AUDIENCE, secrets.token_urlsafe(24), (f"{self.url}{RUN_REGISTRY_SIGNED_IN}",)),
         )
         realm = Realm(self.url + SSO_PATH, clients, skew=lambda: faults.skew("sso"))
         sso = SsoDoor(realm, self.url)
+        registry = Registry(self.world, clock, faults)
         doors = (
             OmsDoor(self.world, clock, faults, realm, sso, page_limit=setup.page_limit),
             sso,
             DqmGuiDoor(self.world, clock),
             BrilcalcDoor(self.world, clock),
-            ControlDoor(self.key, clock, faults, ledger, realm),
+            RunRegistryDoor(registry, realm, sso, {setup.client_id: setup.egroups}),
+            ControlDoor(self.key, clock, faults, ledger, realm, registry),
         )
         return Doorway(Starlette(routes=[route for door in doors for route in door.routes()]), faults, ledger, sso)
 

@@ -24,7 +24,10 @@ DEFAULT_FIELDS: Mapping[str, str] = {
     "dqmgui": "dataset",
     "sso": "access_token",
     "brilcalc": "recorded",
+    "runregistry": "run_number",
 }
+# where the rows of a page stand: with OMS, and with Run Registry
+_LISTS = ("data", "datasets", "runs")
 _RESOURCE = re.compile(r"/agg/api/v1/(\w+)")
 
 
@@ -37,11 +40,8 @@ def spoiled(fault: Fault, door: str, path: str, body: bytes) -> bytes | None:
     if door == "brilcalc":
         return _spoiled_csv(fault, body)
     document = orjson.loads(body)
-    # a list has no rows of ours; the key sets and descriptions of the doors are objects
-    if not isinstance(document, dict):
-        return None
     if fault.kind is Kind.MISSING_PAGE:
-        return orjson.dumps(document | {"data": []}) if "data" in document else None
+        return _without_rows(document)
     field = fault.field or DEFAULT_FIELDS[_resource(door, path)]
     hit = [_spoil_row(fault, field, row) for row in _rows(door, document) if _is_of_run(fault, row)]
     return orjson.dumps(document) if any(hit) else None
@@ -55,18 +55,28 @@ def changed(value: Any, to: Any) -> Any:
     return type(value)(value * 1.1) + (isinstance(value, int) and value < 10)
 
 
+def _without_rows(document: Any) -> bytes | None:
+    name = next((name for name in _LISTS if name in document), None) if isinstance(document, dict) else None
+    return None if name is None else orjson.dumps(document | {name: []})
+
+
 def _resource(door: str, path: str) -> str:
     match = _RESOURCE.match(path)
     return match[1] if match and match[1] in DEFAULT_FIELDS else door
 
 
-def _rows(door: str, document: Row) -> Iterable[Row]:
+def _rows(door: str, document: Any) -> Iterable[Row]:
+    if isinstance(document, list):
+        # ranges of Run Registry; names are no rows
+        return [one for one in document if isinstance(one, dict)]
+    if not isinstance(document, dict):
+        return []
     if door == "oms":
         data = document.get("data") or []
         return [one["attributes"] for one in (data if isinstance(data, list) else [data])]
     if door == "dqmgui":
         return [item for sample in document.get("samples", []) for item in sample["items"]]
-    return [document]
+    return next((document[name] for name in _LISTS if isinstance(document.get(name), list)), [document])
 
 
 def _is_of_run(fault: Fault, row: Row) -> bool:

@@ -58,6 +58,10 @@ class Config(BaseSettings):
     oms_quiet: int = Field(default=7200, ge=1)
     dqmgui_url: str | None = None
     dqmgui_every: int = Field(default=600, ge=1, le=3600)
+    run_registry_url: str | None = None
+    run_registry_audience: str = "cmsrunregistry-sso-proxy"
+    # whether what is decided here is written there as well
+    run_registry_write: bool = False
     sso_url: str = "https://auth.cern.ch/auth/realms/cern"
     sso_client_id: str | None = None
     sso_client_secret: SecretStr | None = None

@@ -62,6 +62,8 @@ def choose() -> Cern:
         LUMICERT_OMS_EVERY="3",
         LUMICERT_DQMGUI_URL=f"{cern.url}/dqm/offline",
         LUMICERT_DQMGUI_EVERY="5",
+        LUMICERT_RUN_REGISTRY_URL=f"{cern.url}/runregistry/api",
+        LUMICERT_RUN_REGISTRY_WRITE="true",
         LUMICERT_SSO_URL=f"{cern.url}/auth/realms/cern",
         LUMICERT_SSO_CLIENT_ID="lumicert",
         LUMICERT_SSO_CLIENT_SECRET=cern.client_secret,

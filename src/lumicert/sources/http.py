@@ -116,6 +116,19 @@ class Observer(Protocol):
         """A call has ended."""
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an answer that is no success means in the words of one system: the error, why, and what to do."""
+
+    kind: type[SourceError]
+    why: str
+    advice: str
+
+
+Judge = Callable[[int, Any], Verdict | None]
+"""Says from HTTP status and JSON (None where there is none) what an answer means; None for what it means anywhere."""
+
+
 class Credentials(Protocol):
     """Bearer tokens for one system, such as `lumicert.sources.sso.client.TokenCache.audience` gives."""
 
@@ -143,6 +156,8 @@ class _Asking:
     path: str
     query: Query | None = None
     form: Mapping[str, str] | None = None
+    content: bytes | None = None
+    judge: Judge | None = None
     refusals: frozenset[int] = frozenset({401, 403})
     token: str | None = None
     attempts: int = 1
@@ -209,8 +224,38 @@ class Door:
         Raises:
             SourceDown, SourceRefused, SourceChanged: also those of the system that gives the tokens.
         """
-        key = (path, *sorted(query.items()))
-        return self._flights.do(key, lambda: self._signed(path, query, what, read, credentials))
+        asking = _Asking(what, "GET", path, query=query)
+        return self._flights.do((path, *sorted(query.items())), lambda: self._signed(asking, read, credentials))
+
+    def ask(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        what: str,
+        read: Callable[[Any], T],
+        credentials: Credentials | None = None,
+        judge: Judge | None = None,
+    ) -> T:
+        """As `get`, for a question that is put by POST with JSON; `judge` knows the system's own errors."""
+        asking = _Asking(what, "POST", path, content=orjson.dumps(body), judge=judge)
+        return self._flights.do((path, asking.content), lambda: self._signed(asking, read, credentials))
+
+    def put(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        what: str,
+        read: Callable[[Any], T],
+        credentials: Credentials | None = None,
+        judge: Judge | None = None,
+    ) -> T:
+        """Tell by PUT with JSON, repeated as `ask`: only for what does the same when told twice (RFC 9110, 9.2.2).
+
+        It is never shared with another thread: each telling arrives.
+        """
+        return self._signed(_Asking(what, "PUT", path, content=orjson.dumps(body), judge=judge), read, credentials)
 
     def post_form(
         self,
@@ -234,11 +279,9 @@ class Door:
         self._tell(asking, datetime.now(UTC), 0.0, error)
         return error
 
-    def _signed(
-        self, path: str, query: Query, what: str, read: Callable[[Any], T], credentials: Credentials | None
-    ) -> T:
-        token = credentials.token() if credentials else None
-        asking = _Asking(what, "GET", path, query=query, token=token, attempts=self.settings.attempts)
+    def _signed(self, asking: _Asking, read: Callable[[Any], T], credentials: Credentials | None) -> T:
+        token = asking.token = credentials.token() if credentials else None
+        asking.attempts = self.settings.attempts
         try:
             return self._observed(asking, read)
         except _TokenRefused:
@@ -296,11 +339,13 @@ class Door:
 
     def _exchange(self, asking: _Asking) -> tuple[httpx.Response, bytes]:
         headers = {"Authorization": f"Bearer {asking.token}"} if asking.token else {}
+        if asking.content is not None:
+            headers["Content-Type"] = "application/json"
         url = self.settings.base_url.rstrip("/") + asking.path
         before = time.time()
         try:
             with self._client.stream(
-                asking.method, url, params=asking.query, data=asking.form, headers=headers
+                asking.method, url, params=asking.query, data=asking.form, content=asking.content, headers=headers
             ) as response:
                 asking.skew = _skew(response, (before + time.time()) / 2)
                 return response, self._body(asking, response)
@@ -322,11 +367,11 @@ class Door:
             limits = f"{self.settings.read:g} s, or {self.settings.total:g} s for the whole"
             return self._down(asking, f"no complete answer within {limits}")
         if isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-            why = f"the certificate of {self._host()} cannot be verified ({_clean(str(error))})"
+            why = f"the certificate of {self._host()} cannot be verified ({clean(str(error))})"
             return SourceDown(source=self.name, what=asking.what, why=why, advice=_CHECK_CA)
         if isinstance(error, httpx.ConnectError):
-            return self._down(asking, f"{self._host()} cannot be reached ({_clean(str(error))})")
-        return self._down(asking, f"the connection broke off ({_clean(str(error)) or type(error).__name__})")
+            return self._down(asking, f"{self._host()} cannot be reached ({clean(str(error))})")
+        return self._down(asking, f"the connection broke off ({clean(str(error)) or type(error).__name__})")
 
     def _host(self) -> str:
         return urlsplit(self.settings.base_url).netloc
@@ -335,6 +380,8 @@ class Door:
         status = response.status_code
         if 200 <= status < 300:
             return
+        if asking.judge and (verdict := asking.judge(status, _document(body))):
+            raise verdict.kind(source=self.name, what=asking.what, why=verdict.why, advice=verdict.advice)
         if status in asking.refusals:
             why = f"HTTP {status}{_said(body)}"
             raise _TokenRefused(source=self.name, what=asking.what, why=why, advice=_ASK_KEEPER)
@@ -352,7 +399,7 @@ class Door:
         except orjson.JSONDecodeError as error:
             if "html" in response.headers.get("Content-Type", "") or body.lstrip()[:1] == b"<":
                 raise self._down(asking, "it answers with a web page in place of data") from error
-            why = f"its answer of {len(body)} bytes is broken JSON ({_clean(str(error))})"
+            why = f"its answer of {len(body)} bytes is broken JSON ({clean(str(error))})"
             raise self._down(asking, why) from error
 
     def _down(self, asking: _Asking, why: str, retry_after: float | None = None) -> SourceDown:
@@ -408,21 +455,24 @@ def _retry_after(response: httpx.Response) -> float | None:
     return min(float(text), 3600.0) if text.isascii() and text.isdigit() else None
 
 
+def _document(body: bytes) -> Any:
+    with suppress(orjson.JSONDecodeError):
+        return orjson.loads(body)
+    return None
+
+
 def _said(body: bytes) -> str:
     """What an error document says of itself, in JSON:API's or OAuth's form; else nothing."""
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return ""
+    document = _document(body)
     if not isinstance(document, dict):
         return ""
     errors = document.get("errors")
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else document
     texts = [first.get(name) for name in ("error", "error_description", "title", "detail")]
-    said = ", ".join(_clean(text) for text in texts if isinstance(text, str))
+    said = ", ".join(clean(text) for text in texts if isinstance(text, str))
     return f" ({said})" if said else ""
 
 
-def _clean(text: str) -> str:
-    """The text as one short printable line."""
+def clean(text: str) -> str:
+    """A text from outside as one short printable line."""
     return "".join(sign if sign.isprintable() else " " for sign in text)[:_SAID].strip()

@@ -15,11 +15,12 @@ from lumicert.sources.http import Call
 
 @pytest.fixture
 def set_up(settings: Any) -> None:
-    """All three systems have an address."""
+    """All four systems have an address."""
     settings.CONFIG = settings.CONFIG.model_copy(
         update={
             "oms_url": "https://reader:hidden@oms.example.org/agg/api/v1",
             "dqmgui_url": "https://gui.example.org/dqm",
+            "run_registry_url": "https://registry.example.org/api",
             "sso_client_id": "lumicert",
             "sso_client_secret": SecretStr("not a secret"),
         }

@@ -45,15 +45,16 @@ def test_a_system_that_is_not_set_up_names_its_variable(shifter: User, client_of
         "LUMICERT_OMS_URL",
         "LUMICERT_SSO_CLIENT_ID and LUMICERT_SSO_CLIENT_SECRET",
         "LUMICERT_DQMGUI_URL",
+        "LUMICERT_RUN_REGISTRY_URL",
     ):
         assert f"<code>{variable}</code>" in text
-    assert text.count(">not set up</span>") == 3
+    assert text.count(">not set up</span>") == 4
     assert "Enter a run by hand" in text
 
 
 def test_a_system_that_nobody_has_asked_says_so(set_up: None, shifter: User, client_of: ClientOf) -> None:
     text = page(client_of(shifter))
-    assert text.count(">not asked yet</span>") == 3
+    assert text.count(">not asked yet</span>") == 4
     assert "No worker is running" in text
 
 
@@ -93,7 +94,7 @@ def test_one_failure_is_degraded_and_three_are_down_since_the_first(
     assert "3 failed, 3 in a row now" in text
 
 
-@pytest.mark.parametrize("source", [outside.OMS, outside.SSO, outside.DQM_GUI])
+@pytest.mark.parametrize("source", [outside.OMS, outside.SSO, outside.DQM_GUI, outside.RUN_REGISTRY])
 def test_while_a_system_is_down_the_page_says_what_goes_on(
     source: str, set_up: None, told: Any, shifter: User, client_of: ClientOf
 ) -> None:

@@ -268,6 +268,7 @@ def test_two_faults_come_together(sandbox, oms):
 def test_the_sandbox_survives_every_fault_at_all_doors(sandbox, oms, http, kind):
     told = sandbox.addresses()
     doors = [told["DQMGUI_URL"], told["BRILCALC_URL"] + "?run=1", told["SSO_ISSUER"] + "/protocol/openid-connect/certs"]
+    doors.append(told["RUN_REGISTRY_URL"] + "/get_all_dataset_names_of_run/1")
     sandbox.fault(kind, seconds=0.01)
     for address in (told["OMS_URL"] + "/runs", *doors):
         try:

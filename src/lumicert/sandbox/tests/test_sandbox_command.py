@@ -57,6 +57,11 @@ def test_the_addresses_that_are_told_are_those_of_open_doors(told):
     headers = {"Authorization": f"Bearer {token}"}
     assert httpx.get(told["OMS_URL"] + "/runs", headers=headers, trust_env=False).status_code == 200
     assert httpx.get(told["DQMGUI_URL"], trust_env=False).status_code == 200
+    token = httpx.post(
+        told["SSO_API_TOKEN_URL"], data=form | {"audience": told["RUN_REGISTRY_AUDIENCE"]}, trust_env=False
+    ).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(told["RUN_REGISTRY_URL"] + "/runs/1", headers=headers, trust_env=False).status_code == 200
 
 
 def test_a_fault_is_placed_listed_and_cleared(run_command, told):

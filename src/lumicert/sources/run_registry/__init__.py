@@ -1,0 +1,1 @@
+"""Run Registry: what is said there of each dataset's components, and saying it there."""
