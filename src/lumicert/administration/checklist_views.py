@@ -24,6 +24,7 @@ from lumicert.catalogue import selectors
 from lumicert.catalogue.selectors import Checklist, NoSuchChecklist
 from lumicert.catalogue.services import save_checklist
 from lumicert.decisions.services import Act, ActRefused, Conflict
+from lumicert.shell.differences import version_named
 from lumicert.shell.notices import say_done
 
 CONFLICT = 409
@@ -47,8 +48,9 @@ def checklist(request: HttpRequest, identifier: str) -> HttpResponse:
     """A version as shifters see it, all versions, and what differs from another one."""
     existing = _versions(identifier)
     newest = _newest(existing)
-    shown = _chosen(existing, request.GET.get("version")) or newest or existing[-1]
-    against = _chosen(existing, request.GET.get("against"))
+    what = f"the checklist '{existing[0].identifier}'"
+    shown = version_named(existing, request.GET.get("version"), what) or newest or existing[-1]
+    against = version_named(existing, request.GET.get("against"), what)
     context = {
         "shown": shown,
         "newest": newest,
@@ -71,16 +73,6 @@ def _versions(identifier: str) -> list[Checklist]:
 def _newest(existing: list[Checklist]) -> Checklist | None:
     standing = [each for each in existing if not each.withdrawn]
     return standing[-1] if standing else None
-
-
-def _chosen(existing: list[Checklist], wanted: str | None) -> Checklist | None:
-    if not wanted:
-        return None
-    for each in existing:
-        if str(each.version) == wanted:
-            return each
-    numbers = ", ".join(str(each.version) for each in existing)
-    raise Http404(f"The checklist '{existing[0].identifier}' has no version '{wanted}'; it has {numbers}.")
 
 
 @requires(Permission.ADMINISTER)

@@ -14,12 +14,13 @@ from django.http import QueryDict
 from lumicert.administration.drafts import Draft
 from lumicert.administration.forms import SaveForm, check_component
 from lumicert.administration.presenters import message_of
-from lumicert.administration.writing import DiffLine, difference
+from lumicert.administration.writing import difference
 from lumicert.catalogue import selectors
 from lumicert.catalogue.documents import ChecklistDocument, Purpose, Reconstruction, RunType, with_keys
 from lumicert.catalogue.selectors import Checklist
 from lumicert.decisions.models import Event
 from lumicert.decisions.services import Conflict
+from lumicert.shell.differences import DiffLine
 
 _PURPOSES: Mapping[Purpose, str] = {
     "certification": "certifications: shifters tick it",

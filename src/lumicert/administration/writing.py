@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from lumicert.administration.presenters import applies_to
 from lumicert.catalogue.documents import ChecklistDocument
-
-# lines that stay around a change
-_CONTEXT = 2
+from lumicert.shell.differences import DiffLine, line_differences
 
 
 def lines_of(document: ChecklistDocument) -> list[str]:
@@ -36,19 +32,6 @@ def _group(name: str, description: str, items: tuple[Any, ...]) -> Iterator[str]
         yield from (f"    {line}" for line in rest)
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """One line of a difference; `gap` stands for lines that are the same and left out."""
-
-    kind: Literal["added", "removed", "same", "gap"]
-    text: str
-
-
-_KINDS: dict[str, Literal["added", "removed", "same", "gap"]] = {"+": "added", "-": "removed", " ": "same", "@": "gap"}
-
-
 def difference(old: ChecklistDocument, new: ChecklistDocument) -> list[DiffLine]:
     """What differs between two documents; empty where they say the same."""
-    found = difflib.unified_diff(lines_of(old), lines_of(new), n=_CONTEXT, lineterm="")
-    # its first two lines would name two files, and before the first line nothing is left out
-    return [DiffLine(_KINDS[line[0]], line[1:]) for line in list(found)[2:] if not line.startswith("@@ -1,")]
+    return line_differences(lines_of(old), lines_of(new), around=2)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
-from functools import reduce
-from operator import or_
 from typing import Annotated, Any, Literal
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from ninja import Query
 from pydantic import Field
@@ -29,6 +27,8 @@ from lumicert.certification.workspaces import RunType, UnknownWorkspace, workspa
 from lumicert.decisions.events import Text
 from lumicert.decisions.selectors import current_seq
 from lumicert.rules.reconstruction import Reconstruction
+from lumicert.runs.selectors import in_ranges
+from lumicert.shell.fields import RunsField
 
 Runs = Annotated[
     str,
@@ -75,14 +75,12 @@ def ranges_of(text: str) -> list[tuple[int, int]]:
     """The ranges of a text that has the form of `Runs`.
 
     Raises:
-        Problem: one of them is reversed.
+        Problem: naming the part that is no range of runs.
     """
-    found = []
-    for first, _, last in re.findall(r"([0-9]+)(-([0-9]+))?", text):
-        if last and int(last) < int(first):
-            raise unprocessable({"runs": [f"{first}-{last} is reversed; did you mean {last}-{first}?"]})
-        found.append((int(first), int(last or first)))
-    return found
+    try:
+        return RunsField().clean(text)
+    except ValidationError as error:
+        raise unprocessable({"runs": error.messages}) from error
 
 
 def known_workspace(name: str) -> str:
@@ -97,14 +95,8 @@ def known_workspace(name: str) -> str:
         raise unprocessable({"workspace": [str(error)]}) from error
 
 
-def _within(ranges: Sequence[tuple[int, int]]) -> Q:
-    single = [first for first, last in ranges if first == last]
-    wide = [Q(run__range=each) for each in ranges if each[0] != each[1]]
-    return reduce(or_, wide, Q(run__in=single) if single else Q(pk__in=[]))
-
-
 _CONDITIONS: Mapping[str, Callable[[Any], Q]] = {
-    "runs": lambda text: _within(ranges_of(text)),
+    "runs": lambda text: in_ranges(ranges_of(text)),
     "type": lambda value: Q(run_type=value),
     "date_from": lambda day: Q(date__gte=day),
     "date_to": lambda day: Q(date__lte=day),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from lumicert.accounts.permissions import Permission, requires
-from lumicert.api import certifications, lists, writing  # noqa: F401  (they declare the operations)
+from lumicert.api import certifications, lists, reviewing, writing  # noqa: F401  (they declare the operations)
 from lumicert.api.gate import Rule
 from lumicert.api.operations import api
 from lumicert.api.problems import MEDIA_TYPE

@@ -20,7 +20,7 @@ from ninja.renderers import BaseRenderer
 
 from lumicert.accounts.models import User
 from lumicert.accounts.permissions import requires
-from lumicert.accounts.roles import Permission
+from lumicert.accounts.roles import ROLES_WITH, Permission
 from lumicert.api.gate import Rule, scope_of
 from lumicert.api.problems import Problem, failed, unprocessable
 from lumicert.api.schemas import ProblemDetails
@@ -122,7 +122,12 @@ def _door(address: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
     # the gate asks for it, of sessions alone
     door.csrf_exempt = True  # type: ignore[attr-defined]
     door.api_rules = _rules[address]  # type: ignore[attr-defined]
-    return path(_route(address), requires(Permission.READ)(door))
+    return path(_route(address), requires(_least(address))(door))
+
+
+def _least(address: str) -> Permission:
+    """What whoever may use one method of an address has: the permission that most roles have."""
+    return max((rule.permission for rule in _rules[address].values()), key=lambda each: len(ROLES_WITH[each]))
 
 
 def _route(address: str) -> str:

@@ -11,9 +11,10 @@ from lumicert.catalogue.selectors import Checklist
 from lumicert.certification.claims import Presence
 from lumicert.certification.models import Certification, Withdrawn
 from lumicert.certification.queue import Waiting
-from lumicert.certification.selectors import BARNS_IN_PB, KnownReference
+from lumicert.certification.selectors import KnownReference
 from lumicert.decisions.models import Event
 from lumicert.decisions.selectors import describe
+from lumicert.runs.amounts import in_pb
 
 Told = dict[str, Any]
 _FACTS = {
@@ -24,7 +25,7 @@ _FACTS = {
 
 def per_pb(barns: int | None) -> str | None:
     """Whole inverse barns as a decimal of inverse picobarns, exactly."""
-    return None if barns is None else plain(Decimal(barns) / BARNS_IN_PB)
+    return None if barns is None else plain(in_pb(barns))
 
 
 def plain(number: Decimal) -> str:
@@ -101,7 +102,8 @@ def withdrawal(row: Withdrawn) -> Told:
 
 def reference(found: KnownReference) -> Told:
     """A reference run."""
-    names = ("run_type", "era", "peak_pileup", "start", "notes", "first_run", "last_run", "uses", "last_used")
+    of_run = ("run_type", "era", "peak_pileup", "bunches", "apv_mode", "start")
+    names = (*of_run, "notes", "first_run", "last_run", "uses", "last_used")
     return {
         **{name: getattr(found, name) for name in names},
         "run": found.is_of.run,

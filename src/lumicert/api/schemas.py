@@ -174,6 +174,8 @@ class ReferenceRun(Schema):
     b_field_tesla: float | None
     energy_gev: float | None
     peak_pileup: float | None
+    bunches: int | None
+    apv_mode: str
     start: datetime | None
     notes: str
     first_run: int | None
@@ -320,13 +322,43 @@ class SentCertification(_Sent):
     act: UUID | None = Field(default=None, description="made by the sender: sent twice, it is done once")
 
 
-class SentWithdrawal(_Sent):
+class SentAct(_Sent):
+    """What every act on something that stands already is sent with."""
+
+    expected: EventNumber = Field(description="the last event that was known when this was decided")
+    workspace: str = Field(default="tracker", max_length=40)
+    act: UUID | None = Field(default=None, description="made by the sender: sent twice, it is done once")
+
+
+class SentWithdrawal(SentAct):
     """Why a certification does not stand any more."""
 
     reason: Text = Field(min_length=1, max_length=1000)
-    expected: EventNumber
-    workspace: str = Field(default="tracker", max_length=40)
-    act: UUID | None = None
+
+
+class SentRestoration(SentAct):
+    """That a withdrawn certification stands again."""
+
+
+class SentReview(SentAct):
+    """A second person's word on the certification that stands."""
+
+    outcome: Literal["approved", "sent back"]
+    comment: Text = Field(default="", max_length=1000, description="needed to send it back")
+
+
+class SentPromotion(SentAct):
+    """What is said of a reference run; it is compared with in runs `first_run` to `last_run`, null for any."""
+
+    notes: Text = Field(default="", max_length=1000)
+    first_run: RunNumber | None = None
+    last_run: RunNumber | None = None
+
+
+class SentDemotion(SentAct):
+    """Why a run is no reference run any more."""
+
+    reason: Text = Field(min_length=1, max_length=1000)
 
 
 class Done(Schema):

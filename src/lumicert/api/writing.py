@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Max, Min
 from django.http import HttpResponse
 from ninja import Body, Status
 
@@ -23,13 +25,14 @@ from lumicert.certification.comparing import differences
 from lumicert.certification.events import Ticked
 from lumicert.certification.models import Certification
 from lumicert.certification.selectors import CannotBeCertified, Subject, live_of, subject
+from lumicert.decisions.models import Event
 from lumicert.decisions.services import Act, ActRefused, Conflict
 from lumicert.people.tokens import allowed
 from lumicert.rules.reconstruction import Reconstruction
 from lumicert.runs.models import Run
 
 _CONFLICT = frozenset({409})
-_WRITING = _CONFLICT | {404}
+WRITING = _CONFLICT | {404}
 
 
 @contextmanager
@@ -62,15 +65,16 @@ def certify(request: ApiRequest, sent: Body[SentCertification]) -> Any:
     """Certify a run in one reconstruction, or change what was certified; 200 where it was done before."""
     of, run, reconstruction = known_workspace(sent.workspace), sent.run, sent.reconstruction
     wanted = _wanted(sent)
-    with refusing(lambda: _conflict(one(run=run, reconstruction=reconstruction, workspace=of), wanted)):
+    with refusing(lambda: conflict_with(one(run=run, reconstruction=reconstruction, workspace=of), wanted)):
         chosen = subject(run=run, reconstruction=reconstruction, dataset=sent.dataset, of=of)
         _check_components(chosen, sent)
-        _check_scope_of_others(request, live_of(run, of, reconstruction))
+        live = live_of(run, of, reconstruction)
+        check_scope_of_others(request, live.shifter if live else None)
         done = services.certify(subject=chosen, wanted=wanted, actor=request.user, expected=sent.expected, act=sent.act)
     now = one(run=run, reconstruction=reconstruction, workspace=of)
     if now is None:
         raise Problem(409, "It was certified, and taken back by somebody in the same moment.")
-    told = {**_done(done.act), "certification": presenters.detail(now)}
+    told = {**told_of(done.act), "certification": presenters.detail(now)}
     return Status(200 if done.act.repeated else 201, told)
 
 
@@ -103,17 +107,21 @@ def _check_components(of: Subject, sent: SentCertification) -> None:
         )
 
 
-def _check_scope_of_others(request: ApiRequest, live: Certification | None) -> None:
-    """What is somebody else's needs a permission of its own, which the services ask of the account alone."""
+def check_scope_of_others(request: ApiRequest, shifter: str | None) -> None:
+    """What is somebody else's needs a permission of its own, which the services ask of the account alone.
+
+    Args:
+        shifter: whose it is; None where it is nobody's yet.
+    """
     needed = Permission.CERTIFY_OTHERS
-    if live is None or live.shifter == request.user.get_username() or request.scopes is None:
+    if shifter in (None, request.user.get_username()) or request.scopes is None:
         return
     if request.user.may(needed) and not allowed(request.user, request.scopes, needed):
-        detail = f"It is a certification of {live.shifter}: this token lacks the scope '{scope_of(needed)}' for that."
+        detail = f"It is a certification of {shifter}: this token lacks the scope '{scope_of(needed)}' for that."
         raise Problem(403, detail)
 
 
-def _conflict(current: Shown | None, wanted: Wanted | None = None) -> dict[str, Any]:
+def conflict_with(current: Shown | None, wanted: Wanted | None = None) -> dict[str, Any]:
     """What stands now, and where it differs from what was sent."""
     if current is None:
         return {}
@@ -136,32 +144,51 @@ def _differences(wanted: Wanted, current: Certification) -> list[dict[str, str]]
     ]
 
 
-def _done(act: Act) -> dict[str, Any]:
+def done_before(
+    request: ApiRequest, act: UUID | None, kind: str, run: int, reconstruction: str
+) -> dict[str, Any] | None:
+    """What an act of this sender wrote already, of this kind and about this certification; None where it is new.
+
+    Asked first, for what it did may be why it could not be done again: what was withdrawn is not there to withdraw.
+    """
+    if act is None:
+        return None
+    of_act = Event.objects.filter(act=act, actor=request.user)
+    if not of_act.filter(kind=kind, run=run, payload__reconstruction=reconstruction).exists():
+        return None
+    found = of_act.aggregate(first=Min("seq"), last=Max("seq"))
+    return {"act": act, "repeated": True, **found}
+
+
+def told_of(act: Act) -> dict[str, Any]:
+    """What an act wrote."""
     return {"act": act.id, "first": act.first, "last": act.last, "repeated": act.repeated}
 
 
 @operation(
     "POST", "/certifications/{run}/{reconstruction}/withdrawal", permission=Permission.CERTIFY, answer=Done,
-    refusals=_WRITING,
+    refusals=WRITING,
 )  # fmt: skip
 def withdraw(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction, sent: Body[SentWithdrawal]) -> Any:
     """Withdraw a certification; it stays in the history and can be restored."""
+    if before := done_before(request, sent.act, "certification.withdrawn", run, reconstruction):
+        return before
     of = known_workspace(sent.workspace)
     live = live_of(run, of, reconstruction)
     if live is None:
         raise not_there(f"Run {run} is not certified in {reconstruction}.")
-    _check_scope_of_others(request, live)
-    with refusing(lambda: _conflict(one(run=run, reconstruction=reconstruction, workspace=of))):
+    check_scope_of_others(request, live.shifter)
+    with refusing(lambda: conflict_with(one(run=run, reconstruction=reconstruction, workspace=of))):
         done = services.withdraw(
             live=live, actor=request.user, reason=sent.reason, expected=sent.expected, act=sent.act
         )
-    return _done(done)
+    return told_of(done)
 
 
 # ---- claims ----
 
 
-@operation("PUT", "/queue/{run}/{reconstruction}/claim", permission=Permission.CERTIFY, answer=Claim, refusals=_WRITING)
+@operation("PUT", "/queue/{run}/{reconstruction}/claim", permission=Permission.CERTIFY, answer=Claim, refusals=WRITING)
 def claim(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction, workspace: str = "tracker") -> Any:
     """Say that you are on it, or still on it; who was on it before stays on it."""
     of = known_workspace(workspace)

@@ -13,4 +13,4 @@ class CertificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from lumicert.certification import events  # noqa: F401  (registers its kinds)
+        from lumicert.certification import events, weekly  # noqa: F401  (register their kinds)

@@ -88,10 +88,11 @@ class _Known:
 
 def coverage(*, workspace: str, conditions: Q, page: int = 1) -> Coverage:
     """The runs that fulfil the conditions, newest first: five queries."""
-    told = Run.objects.filter(conditions).order_by("-run").values_list("run", "klass", "run_type", "n_ls", "recorded")
-    chosen = list(told[: MOST_RUNS + 1])
+    found = Run.objects.filter(conditions).order_by("-run").values_list("run", "klass", "run_type", "n_ls", "recorded")
+    chosen = list(found[: MOST_RUNS + 1])
     cut, chosen = len(chosen) > MOST_RUNS, chosen[:MOST_RUNS]
-    known = _known([row[0] for row in chosen], workspace)
+    told = {name: reconstruction_of(name) for name in dataset_names()}
+    known = _known([row[0] for row in chosen], workspace, told)
     columns = _columns(known)
     rows = [
         Row(run, klass, run_type, n_ls, recorded, _cells(run, columns, known))
@@ -109,10 +110,18 @@ def coverage(*, workspace: str, conditions: Q, page: int = 1) -> Coverage:
     )
 
 
-def _known(runs: Sequence[int], workspace: str) -> _Known:
+def cells_of(runs: Sequence[int], *, workspace: str) -> dict[int, list[Cell]]:
+    """How far those of the runs are that are known, by run: four queries."""
+    chosen = list(Run.objects.filter(run__in=runs).order_by("-run").values_list("run", flat=True))
+    known = _known(chosen, workspace, {})
+    columns = _columns(known)
+    return {run: _cells(run, columns, known) for run in chosen}
+
+
+def _known(runs: Sequence[int], workspace: str, told: Mapping[str, Reconstruction | None]) -> _Known:
+    """Datasets, certifications and claims of runs, newest first; `told` spares naming a dataset's reconstruction."""
     if not runs:
         return _Known({})
-    told = {name: reconstruction_of(name) for name in dataset_names()}
     # a range is cheaper to look for than thousands of numbers, and what lies between is left out
     among, within = set(runs), {"run__range": (runs[-1], runs[0])}
     datasets: dict[int, dict[str, str]] = {}

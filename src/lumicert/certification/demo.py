@@ -98,7 +98,9 @@ def _ticked(of: Subject) -> list[Ticked]:
 
 def _promote(run: int, place: int, leader: User) -> RunIn:
     live = _live(run)
-    services.promote(live=live, actor=leader, notes="a long run of its fill", act=_act("promote", place))
+    services.promote(
+        live=live, actor=leader, expected=current_seq(), notes="a long run of its fill", act=_act("promote", place)
+    )
     return RunIn(run=run, reconstruction="express")
 
 

@@ -63,6 +63,7 @@ class CertificationMade(Payload):
         facts: what the form showed of the run: type, B field, LS, luminosity, in their units.
         missing: what of those nobody knew.
         reason: why an earlier one was changed; empty in the first.
+        handed_from: whose it was, where this makes it somebody else's.
         restores: the event whose word this one puts back, where it does.
     """
 
@@ -83,6 +84,7 @@ class CertificationMade(Payload):
     confirmed: list[Confirmed] = Field(default_factory=list)
     checklists: list[Ticked] = Field(default_factory=list)
     reason: Text = Field(default="", max_length=1000)
+    handed_from: Text = Field(default="", max_length=150)
     restores: int | None = None
 
     @model_validator(mode="after")
@@ -152,6 +154,7 @@ CERTIFICATION = latest_by_key(
         "tracker_map": "payload->>'tracker_map'",
         "comment": "payload->>'comment'",
         "complete": "payload->'missing' = '[]'",
+        "imported": "origin = 'import'",
         "parts": "payload->'parts'",
         "rest": "payload - '{parts,comment,bad_reason,tracker_map}'::text[]",
     },
@@ -243,12 +246,25 @@ def _restore_reference(events: Sequence[Event], before: int) -> list[NewEvent]:
 # ---- kinds ----
 
 
+# a list of hundreds of ranges is read on the page of the certification
+_MOST_RANGES = 4
+
+
+def _describe_word(key: str, word: dict[str, Any]) -> str:
+    low = " (low statistics)" if word["low_statistics"] else ""
+    bad = [f"{first}–{last}" if first < last else f"{first}" for first, last in word.get("bad_lumis", ())]
+    more = f" and {len(bad) - _MOST_RANGES} more ranges" if len(bad) > _MOST_RANGES else ""
+    apart = f" but BAD in LS {', '.join(bad[:_MOST_RANGES])}{more}" if bad else ""
+    return f"{key} {word['status']}{low}{apart}"
+
+
 def _describe_made(event: Event) -> str:
-    words = ", ".join(
-        f"{key} {word['status']}{' (low statistics)' if word['low_statistics'] else ''}"
-        for key, word in event.payload["parts"].items()
-    )
-    again = " again" if event.payload["restores"] else ""
+    before, restores = event.payload.get("handed_from"), event.payload["restores"]
+    if before and not restores:
+        what = f"certification of run {event.run} {event.payload['reconstruction']}"
+        return f"{what} handed over from {before} to {event.payload['shifter']} ({event.payload['reason']})"
+    words = ", ".join(_describe_word(key, word) for key, word in event.payload["parts"].items())
+    again = " again" if restores else ""
     why = f" ({event.payload['reason']})" if event.payload["reason"] else ""
     verdict = str(event.payload["verdict"]).upper()
     return f"run {event.run} {event.payload['reconstruction']} certified {verdict}{again}: {words}{why}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain, islice
 from operator import and_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -19,11 +18,9 @@ from lumicert.certification.models import Certification, Reference, Review
 from lumicert.certification.workspaces import Part
 from lumicert.decisions.models import Event
 from lumicert.runs.models import Run
+from lumicert.shell import pages
+from lumicert.shell.pages import Page, Passing
 
-ROWS_A_PAGE = 100
-_ROWS_A_FETCH = 1000
-# beyond this nobody reads the number, and counting on would cost more than the page
-MOST_COUNTED = 1000
 NEWEST_FIRST = "-date"
 
 # what the table is sorted by, as the address names it: columns of the certification, and of its run
@@ -62,59 +59,22 @@ class Listed:
         return f"{self.of.run} {self.of.reconstruction}"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of the table. `found` counts those that pass, MOST_COUNTED of them at most; `more` beyond that."""
-
-    rows: list[Listed]
-    number: int
-    found: int
-    more: bool
-    has_next: bool
-
-    @property
-    def pages(self) -> int | None:
-        """How many pages there are; None where that was not counted."""
-        return None if self.more else max(1, -(-self.found // ROWS_A_PAGE))
-
-
 def sortable(sort: str) -> bool:
     """Whether `sort` is an order of the table."""
     return sort.removeprefix("-") in {**OWN, **OF_RUN}
 
 
-def page_of(question: Question, *, number: int = 1) -> Page:
+def page_of(question: Question, *, number: int = 1) -> Page[Listed]:
     """A page; one that is not there is the last."""
-    passing = _passing(question)
-    found = _read(passing, number)
-    counted = _counted(passing, number, len(found))
-    if not found and number > 1:
-        number = max(1, -(-counted // ROWS_A_PAGE))
-        found = _read(passing, number)
-    shown = listed(found[:ROWS_A_PAGE])
-    has_next = len(found) > ROWS_A_PAGE
-    return Page(shown, number, min(counted, MOST_COUNTED), counted > MOST_COUNTED, has_next)
+    return pages.page_of(_passing(question), number, listed)
 
 
 def all_of(question: Question) -> Iterator[Listed]:
     """All that pass, in the same order."""
-    passing = _passing(question)
-    parts = [passing.known] if passing.unknown is None else [passing.known, passing.unknown]
-    rows = chain.from_iterable(part.iterator(chunk_size=_ROWS_A_FETCH) for part in parts)
-    while part := list(islice(rows, _ROWS_A_FETCH)):
-        yield from listed(part)
+    return pages.all_of(_passing(question), listed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Passing:
-    """Those that pass, in two parts: whose sorted value is known, in its order, and the rest."""
-
-    all: QuerySet[Certification]
-    known: QuerySet[Certification]
-    unknown: QuerySet[Certification] | None
-
-
-def _passing(question: Question) -> _Passing:
+def _passing(question: Question) -> Passing[Certification]:
     conditions = reduce(and_, question.conditions, Q(workspace=question.workspace))
     # the long rest of what was said is read on the page of one
     found = Certification.objects.filter(conditions).defer("rest")
@@ -125,38 +85,21 @@ def _passing(question: Question) -> _Passing:
     column = OWN[key]
     order = [f"{sign}{column}"] if column in ("run", "seq") else [f"{sign}{column}", f"{sign}run"]
     if key not in _NULLABLE:
-        return _Passing(found, found.order_by(*order), None)
+        return Passing(found, found.order_by(*order), None)
     missing = Q(**{f"{column}__isnull": True})
-    return _Passing(found, found.exclude(missing).order_by(*order), found.filter(missing).order_by("-run"))
+    return Passing(found, found.exclude(missing).order_by(*order), found.filter(missing).order_by("-run"))
 
 
-def _by_run(found: QuerySet[Certification], column: str, sign: str, *, nullable: bool) -> _Passing:
+def _by_run(found: QuerySet[Certification], column: str, sign: str, *, nullable: bool) -> Passing[Certification]:
     # a join that PostgreSQL may begin at either end; a subquery as the order would be computed for every row
     joined = found.extra(  # noqa: S610  (the names are ours)
         tables=["runs_run"], where=["runs_run.run = certification_certification.run", f"runs_run.{column} IS NOT NULL"]
     )
     known = joined.extra(order_by=[f"{sign}runs_run.{column}", f"{sign}runs_run.run"])
     if not nullable:
-        return _Passing(found, known, None)
+        return Passing(found, known, None)
     has_value = Run.objects.filter(run=OuterRef("run"), **{f"{column}__isnull": False})
-    return _Passing(found, known, found.filter(~Exists(has_value)).order_by("-run"))
-
-
-def _read(passing: _Passing, number: int) -> list[Certification]:
-    """A page, and one row more, which tells that there is a next one."""
-    first, wanted = (number - 1) * ROWS_A_PAGE, ROWS_A_PAGE + 1
-    found = list(passing.known[first : first + wanted])
-    if len(found) < wanted and passing.unknown is not None:
-        behind = 0 if found else max(0, first - passing.known.order_by().count())
-        found += passing.unknown[behind : behind + wanted - len(found)]
-    return found
-
-
-def _counted(passing: _Passing, number: int, n_read: int) -> int:
-    """How many pass, counted to one beyond MOST_COUNTED; a last page that was read tells it without counting."""
-    if n_read <= ROWS_A_PAGE and (n_read or number == 1):
-        return (number - 1) * ROWS_A_PAGE + n_read
-    return passing.all.order_by().values("run")[: MOST_COUNTED + 1].count()
+    return Passing(found, known, found.filter(~Exists(has_value)).order_by("-run"))
 
 
 def reviewed(outcome: str | None = None) -> Exists:

@@ -33,6 +33,8 @@ class Certification(models.Model):
     comment = models.TextField()
     # whether everything that the form shows of the run was known when it was made
     complete = models.BooleanField()
+    # whether it stands as an import brought it in: what somebody here changed since is a person's word
+    imported = models.BooleanField()
     parts = models.JSONField()
     rest = models.JSONField()
 
@@ -41,6 +43,8 @@ class Certification(models.Model):
             models.Index(fields=["-date", "-run"], name="certification_by_date"),
             models.Index(fields=["shifter", "-date"], name="certification_by_shifter"),
             models.Index(fields=["seq"], name="certification_by_seq"),
+            # an import may bring in a hundred times what is made here, and the desk reads the latter
+            models.Index(fields=["seq"], name="certification_own_by_seq", condition=models.Q(imported=False)),
             models.Index(fields=["reference_run", "reference_reconstruction"], name="certification_by_reference"),
             models.Index(fields=["dataset", "run"], name="certification_by_dataset"),
             models.Index(fields=["verdict", "run"], name="certification_by_verdict"),
@@ -128,6 +132,21 @@ class Reference(models.Model):
 
     def __str__(self) -> str:
         return f"reference run {self.run} {self.reconstruction}"
+
+
+class WeekChecklist(models.Model):
+    """What is ticked of the shift leader's checklists of an ISO week (`2018-W20`), by the latest `week.checked`."""
+
+    pk = models.CompositePrimaryKey("workspace", "week")
+    workspace = models.TextField()
+    week = models.TextField()
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    checklists = models.JSONField()
+    note = models.TextField()
+
+    def __str__(self) -> str:
+        return f"checklist of week {self.week}"
 
 
 # ---- no decisions: what somebody is typing, and who is on what ----

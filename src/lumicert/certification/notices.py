@@ -1,8 +1,11 @@
-"""What others did with a person's certifications since the person last looked: amended, reviewed, withdrawn them."""
+"""What others did with a person's certifications since the person last looked: amended, reviewed, withdrawn them, or
+made them somebody else's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -15,6 +18,7 @@ from lumicert.decisions.models import Event, Origin
 MOST_TOLD = 50
 
 # From what stands now, by the indexes of its tables: the log would have to be read from where the person last looked.
+# Only what was handed over is found in the log, by an index of its own: it stands for somebody else now.
 _NEWS = """
     WITH looked AS (
         SELECT coalesce((SELECT seq FROM certification_looked WHERE user_id = %(user)s), 0) AS seen
@@ -27,17 +31,37 @@ _NEWS = """
     SELECT w.seq FROM certification_withdrawn w WHERE w.seq > (SELECT seen FROM looked) AND %(name)s = (
         SELECT e.payload->>'shifter' FROM decisions_event e WHERE e.run = w.run AND e.seq < w.seq
         AND e.kind = 'certification.made' AND e.payload->>'workspace' = w.workspace
-        AND e.payload->>'reconstruction' = w.reconstruction ORDER BY e.seq DESC LIMIT 1)"""
+        AND e.payload->>'reconstruction' = w.reconstruction ORDER BY e.seq DESC LIMIT 1)
+    UNION ALL
+    SELECT e.seq FROM decisions_event e WHERE e.kind = 'certification.made' AND e.payload->>'handed_from' > ''
+        AND e.payload->>'handed_from' = %(name)s AND e.payload->>'restores' IS NULL
+        AND e.seq > (SELECT seen FROM looked)"""
 
 
-def news_for(user: User) -> list[Event]:
-    """The events, newest first: two queries."""
-    return list(_news(user).order_by("-seq")[:MOST_TOLD])
+@dataclass(frozen=True, slots=True)
+class News:
+    """What asks for a look, newest first, and what was merely approved; `head` is the newest event of both."""
+
+    changes: Sequence[Event] = ()
+    approvals: Sequence[Event] = ()
+    head: int = 0
+
+
+def news_for(user: User) -> News:
+    """What this person has not seen yet: two queries."""
+    told = list(_news(user).order_by("-seq")[:MOST_TOLD])
+    approvals = [event for event in told if _approves(event)]
+    changes = [event for event in told if not _approves(event)]
+    return News(changes, approvals, told[0].seq if told else 0)
+
+
+def _approves(event: Event) -> bool:
+    return event.kind == "certification.reviewed" and event.payload["outcome"] == "approved"
 
 
 def count_of_news(user: User) -> int:
-    """How many there are."""
-    return _news(user).count()
+    """How many ask for a look: to be approved of is good to know, and no reason to look."""
+    return _news(user).exclude(kind="certification.reviewed", payload__outcome="approved").count()
 
 
 def _news(user: User) -> QuerySet[Event]:

@@ -19,6 +19,7 @@ from lumicert.accounts.models import User
 from lumicert.certification.claims import LEFT_AFTER
 from lumicert.certification.events import RECONSTRUCTIONS
 from lumicert.rules.reconstruction import Reconstruction, reconstruction_of
+from lumicert.runs.amounts import rounded_pb
 from lumicert.runs.selectors import dataset_names
 
 # as the tracker's shifts have it: express the day after, prompt before the weekly meeting. A re-reconstruction is
@@ -27,7 +28,6 @@ DUE_AFTER: Mapping[str, timedelta] = {"express": timedelta(hours=24), "prompt": 
 # the data of `online` are looked at while they are taken
 USUAL: tuple[Reconstruction, ...] = tuple(each for each in RECONSTRUCTIONS if each != "online")
 ROWS_A_PAGE = 100
-BARNS_IN_PB = 10**12
 
 Order = Literal["due", "newest"]
 
@@ -70,7 +70,7 @@ class Waiting:
     @property
     def recorded_pb(self) -> Decimal | None:
         """Recorded luminosity in inverse picobarns."""
-        return None if self.recorded is None else (Decimal(self.recorded) / BARNS_IN_PB).quantize(Decimal("0.001"))
+        return rounded_pb(self.recorded)
 
 
 @dataclass(frozen=True, slots=True)

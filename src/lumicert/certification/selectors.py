@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from django.db.models import Count, Max
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from pydantic import JsonValue
 
@@ -23,11 +24,11 @@ from lumicert.certification.workspaces import RUN_TYPES, Workspace, workspace
 from lumicert.decisions.models import Event
 from lumicert.decisions.ranges import Ranges
 from lumicert.rules.reconstruction import Reconstruction, reconstruction_of
+from lumicert.runs.amounts import in_pb
 from lumicert.runs.models import Fill, Run
 from lumicert.runs.selectors import datasets_of_run
 from lumicert.shell.templatetags.lumicert_ui import CERN
 
-BARNS_IN_PB = Decimal(10**12)
 # what a certification wants to know of a run; without a fill and its luminosity cosmics are complete
 _WANTED = ("start_time", "b_field", "hlt_key")
 _WANTED_OF_COLLISIONS = ("fill", "recorded", "energy")
@@ -65,7 +66,7 @@ class Subject:
     def facts(self) -> dict[str, JsonValue]:
         """What the form shows of the run, in the units of the names: B field in T, luminosity in inverse picobarns."""
         row = self.row
-        recorded = None if row.recorded is None else str((Decimal(row.recorded) / BARNS_IN_PB).normalize())
+        recorded = None if row.recorded is None else str(in_pb(row.recorded).normalize())
         return {
             "run_type": row.run_type, "b_field": row.b_field, "fill_type": row.fill_type_runtime or None,
             "n_ls": row.n_ls, "recorded": recorded, "energy": row.energy, "fill": row.fill,
@@ -196,6 +197,8 @@ class KnownReference:
     energy: float | None
     era: str
     peak_pileup: float | None
+    bunches: int | None
+    apv_mode: str
     start: datetime | None
     notes: str
     first_run: int | None
@@ -217,7 +220,8 @@ def is_reference(run: int, of: str, reconstruction: str) -> bool:
 def references(of: str) -> list[KnownReference]:
     """All reference runs of a workspace, newest run first: four queries."""
     rows = list(Reference.objects.filter(workspace=of).order_by("-run", "reconstruction"))
-    runs = Run.objects.defer("attributes", "units").in_bulk([row.run for row in rows])
+    told = Run.objects.annotate(apv_mode=KT("attributes__apv_mode")).defer("attributes", "units")
+    runs = told.in_bulk([row.run for row in rows])
     fills = Fill.objects.in_bulk({run.fill for run in runs.values() if run.fill is not None})
     used = _uses(of)
     return [_known(row, runs.get(row.run), fills, used) for row in rows]
@@ -234,6 +238,8 @@ def _known(row: Reference, run: Run | None, fills: dict[int, Fill], used: dict[t
         energy=run.energy if run else None,
         era=fill.era if fill else "",
         peak_pileup=fill.attributes.get("peak_pileup") if fill else None,
+        bunches=fill.bunches if fill else None,
+        apv_mode=getattr(run, "apv_mode", None) or "",
         start=run.start_time if run else None,
         notes=row.notes,
         first_run=row.first_run,

@@ -267,8 +267,13 @@ def hand_over(
     _refuse_others(actor, live, act, workspace=live.workspace)
     if not to.may(Permission.CERTIFY):
         raise CertificationRefused({"to": [f"{to.get_username()} may not certify"]})
-    payload = {**live.payload, "shifter": to.get_username(), "reason": reason or f"handed over to {to.get_username()}"}
-    said = NewEvent(CertificationMade.model_validate(payload), live.run, live.dataset)
+    told = {
+        "shifter": to.get_username(),
+        "handed_from": live.shifter,
+        "reason": reason or f"handed over to {to.get_username()}",
+        "restores": None,
+    }
+    said = NewEvent(CertificationMade.model_validate({**live.payload, **told}), live.run, live.dataset)
     return append(events=[said], actor=actor, origin=Origin.PERSON, act=act, expected=expected)
 
 
@@ -292,12 +297,19 @@ def review(
         raise NotYours("It is your own certification: a second person reviews it.")
     if outcome == "sent back" and not comment.strip():
         raise CertificationRefused({"comment": [f"say what {live.shifter} is to look at"]})
-    # the log compares reviews with reviews: a certification that was changed since is another one to review
-    if live.seq > expected:
-        raise Conflict([Event.objects.get(seq=live.seq)])
+    _refuse_unseen(live, expected, act)
     said = CertificationReviewed.model_validate({**_key(live), "of": live.seq, "outcome": outcome, "comment": comment})
     event = NewEvent(said, live.run, live.dataset)
     return append(events=[event], actor=actor, origin=Origin.PERSON, act=act, expected=expected)
+
+
+def _refuse_unseen(live: Certification, expected: int, act: UUID | None) -> None:
+    """A certification that was changed since the page was read is another one to judge.
+
+    The log compares reviews with reviews and reference runs with reference runs, not with certifications.
+    """
+    if live.seq > expected and not (act is not None and Event.objects.filter(act=act).exists()):
+        raise Conflict([Event.objects.get(seq=live.seq)])
 
 
 # ---- reference runs ----
@@ -307,6 +319,7 @@ def promote(
     *,
     live: Certification,
     actor: User,
+    expected: int,
     notes: str = "",
     first_run: int | None = None,
     last_run: int | None = None,
@@ -314,13 +327,19 @@ def promote(
 ) -> Act:
     """Make a run that was certified good a reference run, or change its notes and validity.
 
+    Args:
+        expected: the last event of the log when the certification was read.
+
     Raises:
         NotYours: only some roles do.
         CertificationRefused: it was certified bad, or its validity is reversed.
+        Conflict: its certification, or what is said of it as a reference run, was changed since it was read.
     """
     if not actor.may(Permission.REFERENCES):
         raise NotYours(f"Your role does not choose reference runs; {roles_in_words(Permission.REFERENCES)} may.")
     _refuse_elsewhere(actor, live.workspace)
+    # before its verdict: what the leader saw may have been good
+    _refuse_unseen(live, expected, act)
     if live.verdict != "good":
         raise CertificationRefused({"": [f"run {live.run} {live.reconstruction} was certified bad by {live.shifter}"]})
     if first_run is not None and last_run is not None and last_run < first_run:
@@ -328,20 +347,34 @@ def promote(
     said = ReferencePromoted.model_validate(
         {**_key(live), "notes": notes, "first_run": first_run, "last_run": last_run}
     )
-    return append(events=[NewEvent(said, live.run)], actor=actor, origin=Origin.PERSON, act=act)
+    event = NewEvent(said, live.run)
+    return append(events=[event], actor=actor, origin=Origin.PERSON, act=act, expected=expected)
 
 
-def demote(*, run: int, workspace: str, reconstruction: str, actor: User, reason: str, act: UUID | None = None) -> Act:
+def demote(
+    *,
+    run: int,
+    workspace: str,
+    reconstruction: str,
+    actor: User,
+    reason: str,
+    expected: int,
+    act: UUID | None = None,
+) -> Act:
     """Offer a reference run no more. Certifications that were compared with it stand.
 
     Raises:
         NotYours: only some roles do.
-        CertificationRefused: it is no reference run.
+        CertificationRefused: it is no reference run, or no reason was given.
+        Conflict: somebody changed what is said of it since it was read.
     """
     if not actor.may(Permission.REFERENCES):
         raise NotYours(f"Your role does not choose reference runs; {roles_in_words(Permission.REFERENCES)} may.")
     _refuse_elsewhere(actor, workspace)
-    if not selectors.is_reference(run, workspace, reconstruction):
+    if not reason.strip():
+        raise CertificationRefused({"reason": ["say why it is no reference run any more"]})
+    repeated = act is not None and Event.objects.filter(act=act).exists()
+    if not repeated and not selectors.is_reference(run, workspace, reconstruction):
         raise CertificationRefused({"": [f"run {run} {reconstruction} is no reference run"]})
     said = ReferenceDemoted.model_validate({"workspace": workspace, "reconstruction": reconstruction, "reason": reason})
-    return append(events=[NewEvent(said, run)], actor=actor, origin=Origin.PERSON, act=act)
+    return append(events=[NewEvent(said, run)], actor=actor, origin=Origin.PERSON, act=act, expected=expected)

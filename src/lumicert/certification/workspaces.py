@@ -41,6 +41,10 @@ class Need(_Strict):
     run_types: tuple[RunType, ...] = RUN_TYPES
 
 
+# the one that a page is about while nobody says otherwise
+USUAL_WORKSPACE = "tracker"
+
+
 class Workspace(_Strict):
     """One subsystem's certification."""
 
@@ -66,6 +70,11 @@ class Workspace(_Strict):
             KeyError: there is none.
         """
         return {part.key: part for part in self.parts}[key]
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether pages are about it while nobody says otherwise."""
+        return self.name == USUAL_WORKSPACE
 
     @property
     def components(self) -> list[str]:

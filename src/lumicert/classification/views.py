@@ -23,6 +23,7 @@ from lumicert.decisions.services import ActRefused, Conflict
 from lumicert.rules.documents import written_document
 from lumicert.rules.selectors import NoSuchRules, RulesVersion, current, versions
 from lumicert.rules.services import save_rules
+from lumicert.shell.differences import version_named
 from lumicert.shell.notices import say_done
 
 CONFLICT = 409
@@ -45,8 +46,9 @@ def rules(request: HttpRequest) -> HttpResponse:
 def rule_set(request: HttpRequest, name: str) -> HttpResponse:
     """One version of a rule set in words, all its versions, and what differs from another one."""
     existing = _versions(name)
-    shown = _chosen(existing, request.GET.get("version")) or existing[-1]
-    against = _chosen(existing, request.GET.get("against"))
+    what = f"the rules '{existing[0].name}'"
+    shown = version_named(existing, request.GET.get("version"), what) or existing[-1]
+    against = version_named(existing, request.GET.get("against"), what)
     context = presenters.rule_set(shown, existing) | {
         "against": against,
         "lines": writing.difference(against.document, shown.document) if against else [],
@@ -60,16 +62,6 @@ def _versions(name: str) -> list[RulesVersion]:
         return versions(name)
     except NoSuchRules as error:
         raise Http404(f"{str(error).capitalize()}.") from error
-
-
-def _chosen(existing: list[RulesVersion], wanted: str | None) -> RulesVersion | None:
-    if not wanted:
-        return None
-    for version in existing:
-        if str(version.version) == wanted:
-            return version
-    numbers = ", ".join(str(version.version) for version in existing)
-    raise Http404(f"The rules '{existing[0].name}' have no version '{wanted}'; they have {numbers}.")
 
 
 @requires(Permission.EDIT_POLICY)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from lumicert.rules.documents import Document, written_document
+from lumicert.shell.differences import DiffLine, line_differences
 
 WIDTH = 110
 # what a rule is called comes before what it says, however the database orders the keys
 _FIRST = ("name", "class", "component", "status", "then", "priority", "runs", "arrived", "note", "given_if", "if")
-# lines that stay around a change
-_CONTEXT = 4
 
 
 def text_of(document: Document) -> str:
@@ -46,26 +42,6 @@ def _place(key: str) -> int:
     return _FIRST.index(key) if key in _FIRST else len(_FIRST)
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """One line of a difference; `gap` stands for lines that are the same and left out."""
-
-    kind: Literal["added", "removed", "same", "gap"]
-    text: str
-
-
 def difference(old: Document, new: Document) -> list[DiffLine]:
     """What differs between two documents as they are edited; empty where they say the same."""
-    return list(_diff_lines(text_of(old).splitlines(), text_of(new).splitlines()))
-
-
-def _diff_lines(old: list[str], new: list[str]) -> Iterator[DiffLine]:
-    for line in list(difflib.unified_diff(old, new, n=_CONTEXT, lineterm=""))[2:]:
-        if line.startswith("@@"):
-            yield DiffLine("gap", line)
-        elif line.startswith("+"):
-            yield DiffLine("added", line[1:])
-        elif line.startswith("-"):
-            yield DiffLine("removed", line[1:])
-        else:
-            yield DiffLine("same", line[1:])
+    return line_differences(text_of(old).splitlines(), text_of(new).splitlines(), around=4)

@@ -104,7 +104,7 @@ def latest_by_key(
     kinds = ", ".join(f"'{name}'" for name in (kind, withdrawn) if name)
     keyed = f"""
         SELECT *, {", ".join(f"{expression} AS key_{name}" for name, expression in key.items())} FROM (
-            SELECT seq, at, kind, run, dataset, lumis, {PAYLOAD} AS payload FROM decisions_event
+            SELECT seq, at, kind, origin, run, dataset, lumis, {PAYLOAD} AS payload FROM decisions_event
             WHERE seq > %(after)s AND seq <= %(upto)s AND kind IN ({kinds})
         ) said"""  # noqa: S608
     keys = ", ".join(f"key_{name}" for name in key)

@@ -101,3 +101,9 @@ def _closed(item: Range[int]) -> tuple[int, int]:
     if item.lower is None or item.upper is None:
         raise ValueError(f"a range without an end is stored: {item}")
     return item.lower, item.upper - 1
+
+
+def overlap(left: Ranges, right: Ranges) -> Ranges:
+    """The lumisections that are in both."""
+    pairs = ((max(a, c), min(b, d)) for a, b in left for c, d in right)
+    return canonical((first, last) for first, last in pairs if first <= last)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from lumicert.accounts.roles import Permission
 from lumicert.decisions.events import Text
-from lumicert.decisions.kinds import Kind, NewEvent, Payload, register
-from lumicert.decisions.models import Event
+from lumicert.decisions.kinds import Payload
 from lumicert.decisions.projections import latest_by_key
+from lumicert.decisions.versions import register_versions
 
 PolicyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 
@@ -49,38 +47,6 @@ POLICY = latest_by_key(
 )
 
 
-def _restore(events: Sequence[Event], before: int) -> list[NewEvent]:
-    # saved is undone by withdrawing, and withdrawing by saving the same version again
-    restored: list[NewEvent] = []
-    for event in events:
-        key = {"name": event.payload["name"], "version": event.payload["version"]}
-        if event.kind == "policy.saved":
-            restored.append(NewEvent(PolicyWithdrawn(**key)))
-        else:
-            saved = Event.objects.filter(kind="policy.saved", seq__lte=before, payload__contains=key).latest("seq")
-            restored.append(NewEvent(PolicySaved(**saved.payload)))
-    return restored
-
-
-def _describe(verb: str, event: Event) -> str:
-    return f"policy {event.payload['name']} v{event.payload['version']} {verb}"
-
-
-_KINDS: tuple[tuple[str, type[Payload], str], ...] = (
-    ("policy.saved", PolicySaved, "saved"),
-    ("policy.withdrawn", PolicyWithdrawn, "withdrawn"),
+register_versions(
+    "policy", saved=PolicySaved, withdrawn=PolicyWithdrawn, projection=POLICY, permission=Permission.EDIT_POLICY
 )
-for _name, _payload, _verb in _KINDS:
-    register(
-        Kind(
-            name=_name,
-            version=1,
-            payload=_payload,
-            scope=frozenset(),
-            stream=(),
-            describe=partial(_describe, _verb),
-            projections=(POLICY,),
-            restore=_restore,
-            permission=Permission.EDIT_POLICY,
-        )
-    )

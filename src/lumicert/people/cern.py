@@ -28,12 +28,17 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from lumicert.people import calls
+
 PROVIDER = "cern"
 # of what CERN says about a person, what is kept
 KEPT = ("sub", "cern_upn", "name", "given_name", "family_name", "email", "cern_roles")
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256")
 CONNECT_SECONDS, READ_SECONDS = 3.05, 8.0
+# somebody who signs out waits for it
+PATIENCE_SECONDS = 2.0
 LEEWAY_SECONDS = 30
+SERVER_ERROR = 500
 # after this the keys are asked for again, so that one that CERN took out of service opens nothing for long
 _KEYS_SECONDS = 300
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -67,24 +72,34 @@ class _Verified(requests.adapters.HTTPAdapter):
             context.load_verify_locations(settings.CONFIG.ca_file)
         return super().init_poolmanager(*args, **kwargs, ssl_context=context)
 
+    def __init__(self, read: float = READ_SECONDS) -> None:
+        self.read = read
+        super().__init__()
+
     def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # passed on as they come
-        read = min(READ_SECONDS, settings.CONFIG.source_timeout)
-        return super().send(request, **kwargs | {"timeout": (CONNECT_SECONDS, read)})
+        read = min(self.read, settings.CONFIG.source_timeout)
+        answer = super().send(request, **kwargs | {"timeout": (min(CONNECT_SECONDS, self.read), read)})
+        if answer.status_code >= SERVER_ERROR:
+            raise requests.HTTPError(response=answer)
+        # allauth would take a web page in place of a token for a form that was filled in
+        if request.method == "POST" and answer.ok and "json" not in answer.headers.get("Content-Type", ""):
+            raise requests.exceptions.JSONDecodeError("a web page in place of a token", "", 0)
+        return answer
 
 
-def outgoing() -> requests.Session:
+def outgoing(read: float = READ_SECONDS) -> requests.Session:
     """A session for questions to CERN: verified TLS, bounded waiting, no redirects, nothing from the environment."""
     session = requests.Session()
     session.trust_env = False
     session.max_redirects = 0
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Verified())
+        session.mount(scheme, _Verified(read))
     return session
 
 
-def _asked(address: str) -> dict[str, Any]:
+def _asked(address: str, read: float = READ_SECONDS) -> dict[str, Any]:
     try:
-        with outgoing() as session:
+        with outgoing(read) as session:
             answer = session.get(address)
             answer.raise_for_status()
             found = answer.json()
@@ -118,10 +133,11 @@ class _Keys(jwt.PyJWKClient):
     """The keys that CERN signs with, kept for a while; an unknown key id has them fetched again, once."""
 
     def fetch_data(self) -> Any:
-        found = _asked(self.uri)
-        keys = found.get("keys")
-        if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
-            raise NoAnswer(f"{self.uri} gave no list of keys")
+        with calls.told("the keys that it signs with", failing=NoAnswer):
+            found = _asked(self.uri)
+            keys = found.get("keys")
+            if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+                raise NoAnswer(f"{self.uri} gave no list of keys")
         return found
 
 
@@ -236,13 +252,21 @@ class CernDoor(OpenIDConnectOAuth2Adapter):
 
     def get_access_token_data(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().get_access_token_data(*args, **kwargs)
-        except requests.RequestException as error:
-            raise NoAnswer(f"its token endpoint {_in_words(error)}") from error
+            with calls.told("the token of a sign-in", failing=NoAnswer):
+                return self._token(*args, **kwargs)
+        except NoAnswer:
+            raise
+        # it did answer: a code that it does not take is no outage
         except (OAuth2Error, KeyError, ValueError, TypeError, AttributeError) as error:
             # the words of the answer are for the log: they may be a whole web page
             _log.warning("CERN's token endpoint refused the code", said=str(error)[:500])
             raise NoAnswer("its token endpoint did not take the code of this sign-in") from error
+
+    def _token(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get_access_token_data(*args, **kwargs)
+        except requests.RequestException as error:
+            raise NoAnswer(f"its token endpoint {_in_words(error)}") from error
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
         """Who signed in, by the verified ID token."""
@@ -266,8 +290,21 @@ class CernDoor(OpenIDConnectOAuth2Adapter):
         return login
 
 
-def _published(issuer: str) -> dict[str, Any]:
-    found = _asked(f"{issuer}/.well-known/openid-configuration")
+def answers() -> bool:
+    """Whether CERN's service can be used now, asked with little patience: for somebody who is about to go there."""
+    try:
+        _published(settings.CONFIG.sso_url, PATIENCE_SECONDS)
+    except NoAnswer:
+        return False
+    return True
+
+
+def _published(issuer: str, read: float = READ_SECONDS) -> dict[str, Any]:
+    with calls.told("what it publishes of itself", failing=NoAnswer):
+        return _checked(issuer, _asked(f"{issuer}/.well-known/openid-configuration", read))
+
+
+def _checked(issuer: str, found: dict[str, Any]) -> dict[str, Any]:
     # a service that speaks for another one is not the one that we trust (OpenID Connect Discovery 1.0, 4.3)
     if found.get("issuer") != issuer:
         raise NoAnswer(f"the service at {issuer} says that it is {str(found.get('issuer'))[:200]!r}")

@@ -1,4 +1,4 @@
-"""Tables: versions of the role mapping (a projection of the log), and tokens.
+"""Tables: versions of the role mapping (a projection of the log), tokens, and failed attempts at local passwords.
 
 A token's secret is kept as its SHA-256 alone. It has 256 random bits, so that, unlike for a password, a slow hash would
 add nothing.
@@ -45,3 +45,21 @@ class Token(models.Model):
     def is_good(self, now: datetime) -> bool:
         """Whether it opens anything at that time."""
         return self.revoked_at is None and now < self.expires_at
+
+
+class Attempts(models.Model):
+    """Failed attempts at local passwords under one key (`attempts`), and addresses that are known for an account."""
+
+    kind = models.CharField(max_length=20)
+    account = models.CharField(max_length=150)
+    address = models.CharField(max_length=64)
+    failures = models.IntegerField(default=0)
+    last_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "account", "address"], name="attempts_once_a_key")]
+        indexes = [models.Index(fields=["last_at"], name="attempts_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures of {self.account or 'any account'} from {self.address or 'anywhere'}"

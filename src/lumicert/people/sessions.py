@@ -12,16 +12,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from lumicert.people import cern
 from lumicert.shell.live import asks_for_news
 
 MOST_SECONDS = 7 * 24 * 3600
 # a session is written to the database this often at most, as parts of its length
 _RENEWALS = 12
+_STILL_THERE = (
+    "You are signed out here. CERN's sign-in service does not answer, so that you may still be signed in there: "
+    "close the browser if others use this computer."
+)
 
 
 def begin(request: HttpRequest, *, there: dict[str, Any] | None = None) -> None:
@@ -35,12 +41,16 @@ def begin(request: HttpRequest, *, there: dict[str, Any] | None = None) -> None:
 def end(request: HttpRequest) -> str:
     """End a session, and return where to go: CERN's own signing out where CERN signed the person in, or our entrance.
 
-    CERN leads back to the entrance (OpenID Connect RP-Initiated Logout 1.0).
+    CERN leads back to the entrance (OpenID Connect RP-Initiated Logout 1.0). Where CERN does not answer, the way there
+    would end at a dead address: the entrance says so instead.
     """
     there = request.session.get("there")
     logout(request)
     entrance = reverse("people:sign-in")
     if not there:
+        return entrance
+    if not cern.answers():
+        messages.warning(request, _STILL_THERE)
         return entrance
     query = {"id_token_hint": there["id_token"], "post_logout_redirect_uri": request.build_absolute_uri(entrance)}
     return f"{there['address']}{'&' if '?' in there['address'] else '?'}{urlencode(query)}"

@@ -17,10 +17,11 @@ from lumicert.accounts.models import User
 from lumicert.accounts.permissions import Permission, requires
 from lumicert.accounts.refusals import safe_next
 from lumicert.accounts.services import DEMO_ACCOUNTS, AccountTakenError, demo_account
-from lumicert.people import cern, services, sessions
+from lumicert.people import attempts, cern, services, sessions
+from lumicert.people.attempts import Locked
 from lumicert.people.entrance import BACKEND, entrance, is_demo, page_of_failure
 
-UNPROCESSABLE = 422
+UNPROCESSABLE, TOO_MANY = 422, 429
 
 
 @requires(Permission.PUBLIC)
@@ -32,14 +33,29 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = safe_next(request, request.POST.get("next") or request.GET.get("next"))
     if request.method != "POST":
         return redirect(target) if request.user.is_authenticated else entrance(request)
+    who = {"account": request.POST.get("username", ""), "address": str(request.META.get("REMOTE_ADDR", ""))[:64]}
+    if locked := attempts.begin(**who):
+        return _locked(request, locked)
     form = AuthenticationForm(request, data=request.POST)
     user = form.get_user() if form.is_valid() else None
     if not isinstance(user, User):
         return entrance(request, form=form, status=UNPROCESSABLE)
+    attempts.succeed(**who)
     login(request, user)
     sessions.begin(request)
     services.note_local_sign_in(user)
     return redirect(target)
+
+
+def _locked(request: HttpRequest, locked: Locked) -> HttpResponse:
+    """The sign-in page, saying how long to wait; the same for accounts that are there and that are not."""
+    problem = (
+        f"Too many wrong passwords: the next one is looked at in {locked.words}. Signing in with CERN goes on. "
+        "Who administers the machine can end this at once with 'lumicert admin unlock NAME'."
+    )
+    response = entrance(request, problem=problem, status=TOO_MANY)
+    response["Retry-After"] = str(locked.seconds)
+    return response
 
 
 @requires(Permission.PUBLIC)

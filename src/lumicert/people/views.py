@@ -17,6 +17,7 @@ from lumicert.accounts.roles import ROLES_WITH, Role
 from lumicert.decisions.selectors import describe
 from lumicert.decisions.services import Act
 from lumicert.people import selectors, services
+from lumicert.people.attempts import locks
 from lumicert.people.forms import RoleForm
 
 CONFLICT = 409
@@ -53,7 +54,7 @@ def own_account(request: HttpRequest) -> HttpResponse:
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Every account, and who came in by a local password."""
-    context = {"accounts": selectors.accounts(), "local": selectors.local_sign_ins()}
+    context = {"accounts": selectors.accounts(), "local": selectors.local_sign_ins(), "locks": locks()}
     return render(request, "people/people.html", context)
 
 

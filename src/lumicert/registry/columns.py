@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -17,11 +16,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.html import format_html
 
+from lumicert.runs.amounts import PB, in_pb, rounded_pb
 from lumicert.runs.models import Run
 from lumicert.shell.templatetags.lumicert_ui import cern_time, grouped, missing
-
-BARNS_IN_PB = Decimal(10**12)
-PB = "pb⁻¹"
 
 
 class Kind(Enum):
@@ -47,7 +44,12 @@ class Column:
     unit: str = ""
 
     @property
-    def is_number(self) -> bool:
+    def sort(self) -> str:
+        """Its name in an order; what is told from elsewhere has none."""
+        return self.key if self.field else ""
+
+    @property
+    def number(self) -> bool:
         return self.kind in {Kind.NUMBER, Kind.LUMINOSITY}
 
     @property
@@ -70,7 +72,7 @@ class Column:
         if value is None:
             return ""
         if self.kind is Kind.LUMINOSITY:
-            return format((Decimal(value) / BARNS_IN_PB).normalize(), "f")
+            return format(in_pb(value).normalize(), "f")
         return value.isoformat() if self.kind is Kind.TIME else value
 
 
@@ -83,7 +85,7 @@ def _number(value: float) -> str:
 
 
 def _luminosity(barns: int) -> str:
-    return str(grouped((Decimal(barns) / BARNS_IN_PB).quantize(Decimal("0.001"))))
+    return str(grouped(rounded_pb(barns)))
 
 
 def _fill(value: int) -> str:
@@ -135,11 +137,6 @@ STATUSES = Column("statuses", "status of components", Kind.TOLD)
 OF_RUN = tuple(_column(field) for field in Run._meta.fields if field.name not in _NOT_COLUMNS)
 COLUMNS = {column.key: column for column in (*OF_RUN, STATUSES, DATASET)}
 RUN = COLUMNS["run"]
+ALWAYS = ("run",)
 # as wide as a window usually is
 USUAL = ("run", "class", "fill", "start", "ls", "recorded", "statuses", "dataset")
-
-
-def chosen(keys: list[str]) -> list[Column]:
-    """The columns of these keys in their fixed order, the run always among them; the usual ones where none is known."""
-    wanted = {key for key in keys if key in COLUMNS} or set(USUAL)
-    return [column for column in COLUMNS.values() if column.key in wanted | {"run"}]

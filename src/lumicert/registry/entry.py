@@ -11,9 +11,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pydantic import JsonValue
 
-from lumicert.registry.facts import INSTANTANEOUS, OF_FILLS, OF_RUNS
 from lumicert.registry.forms import LAST_RUN, FormWithHidden
-from lumicert.runs.typing import INTEGRATED_UNITS, MOST_LS, RUN_TYPES
+from lumicert.runs.facts import INSTANTANEOUS, OF_FILLS, OF_RUNS
+from lumicert.runs.typing import APV_MODES, INTEGRATED_UNITS, MOST_LS, RUN_TYPES
 from lumicert.shell.templatetags.lumicert_ui import CERN
 from lumicert.sources.oms.attributes import Attribute
 
@@ -80,7 +80,7 @@ def read_value(attribute: Attribute, text: str) -> JsonValue:
 
 
 def _field(name: str, attribute: Attribute, **options: Any) -> forms.Field:
-    choices = {"run_type": RUN_TYPES, "significant": ("yes", "no")}.get(name)
+    choices = {"run_type": RUN_TYPES, "significant": ("yes", "no"), "apv_mode": APV_MODES}.get(name)
     if attribute.kind == "truth":
         choices = ("yes", "no")
     if choices:

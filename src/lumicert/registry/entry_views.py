@@ -15,14 +15,13 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.decisions.selectors import current_seq
 from lumicert.decisions.services import Act, ActRefused, Conflict
-from lumicert.registry import facts
 from lumicert.registry.entry import FIELDS_OF_RUN, RunForm, ValueForm
-from lumicert.registry.facts import Fact
 from lumicert.registry.forms import LAST_RUN
-from lumicert.registry.requests import SignedIn
-from lumicert.runs import typing
+from lumicert.runs import facts, typing
+from lumicert.runs.facts import Fact
 from lumicert.runs.models import Run
 from lumicert.runs.values import Provenance, values_of_fill, values_of_run
 from lumicert.shell.notices import say_done

@@ -8,11 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.decisions.selectors import current_seq
 from lumicert.registry import presenters
 from lumicert.registry.fillpage import fill_page, fills_table
 from lumicert.registry.forms import FillFilterForm
-from lumicert.registry.requests import SignedIn
 from lumicert.shell import live
 from lumicert.shell.fields import LAST_RUN
 

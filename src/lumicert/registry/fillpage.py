@@ -16,12 +16,13 @@ from django.db import connection
 from django.db.models import Count, Sum
 
 from lumicert.decisions.models import Event
-from lumicert.registry.runpage import BARNS_IN_PB
 from lumicert.registry.runstate import Completeness, completeness, report_of_fill
-from lumicert.registry.table import ROWS_A_PAGE
+from lumicert.runs.amounts import BARNS_IN_PB
 from lumicert.runs.models import Fill, Run
 from lumicert.runs.selectors import LuminosityOfRuns, luminosity_of_runs
 from lumicert.runs.values import Provenance, values_of_fill
+from lumicert.shell.bars import lines_json
+from lumicert.shell.pages import ROWS_A_PAGE
 
 SECONDS_PER_LS = 23.31
 # a chart has at most so many points: a fill of a day has 3,700 lumisections, and a run that names a wrong start none
@@ -99,9 +100,7 @@ class Chart:
     @property
     def json(self) -> str:
         """For `<lumi-line>`."""
-        return json.dumps(
-            [{"name": "recorded", "points": self.recorded}, {"name": "delivered", "points": self.delivered}]
-        )
+        return lines_json({"recorded": self.recorded, "delivered": self.delivered})
 
     @property
     def runs_json(self) -> str:

@@ -15,16 +15,18 @@ from operator import and_, or_
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate, Concat
 from django.db.models.lookups import IContains, IExact
 
 from lumicert.decisions.events import STATUSES as COMPONENT_STATUSES
-from lumicert.registry.columns import BARNS_IN_PB, COLUMNS, OF_RUN, STATES, Column, Kind
-from lumicert.runs.models import Dataset
-from lumicert.runs.selectors import dataset_names, of_era
-from lumicert.shell.fields import LAST_RUN, UNKNOWN, MomentField, NumbersField, TextsField
+from lumicert.registry.columns import COLUMNS, OF_RUN, STATES, Column, Kind
+from lumicert.runs.amounts import BARNS_IN_PB
+from lumicert.runs.models import Dataset, Run
+from lumicert.runs.selectors import dataset_names, in_ranges, of_era
+from lumicert.shell.fields import LAST_RUN, UNKNOWN, MomentField, NumbersField, RunsField, TextsField
 
 # what PostgreSQL's bigint holds
 LARGEST = 2**63 - 1
@@ -61,16 +63,25 @@ def _of_number(column: Column) -> Iterator[Filter]:
     def bound() -> forms.Field:
         if whole:
             return forms.IntegerField(required=False, min_value=1, max_value=whole)
-        most = Decimal(LARGEST // int(factor))
+        most = Decimal(LARGEST // factor)
         return forms.DecimalField(required=False, min_value=-most, max_value=most)
 
     def condition_is(numbers: list[Decimal | None]) -> Q:
         there = [number * factor for number in numbers if number is not None and abs(number * factor) <= LARGEST]
         return Q(**{f"{field}__in": there}) | (Q(**{f"{field}__isnull": True}) if None in numbers else Q())
 
-    yield Filter(name, column.label, lambda: NumbersField(required=False, max_length=2000), condition_is, column)
+    def numbers() -> forms.Field:
+        whole = column.kind is Kind.NUMBER and not isinstance(Run._meta.get_field(field), models.FloatField)
+        return NumbersField(whole=whole, required=False, max_length=2000)
+
+    def runs() -> forms.Field:
+        return RunsField(required=False, max_length=2000)
+
+    # runs are asked for everywhere in the same words, ranges included; they are never unknown
+    is_run = name == "run"
+    yield Filter(name, column.label, runs if is_run else numbers, in_ranges if is_run else condition_is, column)
     # the range of runs is what everybody asks for: it has the shortest names
-    first, last = ("from", "to") if name == "run" else (f"{name}.from", f"{name}.to")
+    first, last = ("from", "to") if is_run else (f"{name}.from", f"{name}.to")
     yield Filter(first, f"{column.label} from", bound, lambda v: Q(**{f"{field}__gte": v * factor}), column)
     yield Filter(last, "to", bound, lambda v: Q(**{f"{field}__lte": v * factor}), column)
 

@@ -14,12 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.decisions.services import ActRefused
 from lumicert.lumi import LAYOUTS, dumps
 from lumicert.registry import import_selectors, imports
 from lumicert.registry.forms import ExportForm, ImportForm, ListForm, PairForm
 from lumicert.registry.reading import BadInput, name_of, read_list
-from lumicert.registry.requests import SignedIn
 from lumicert.runs.selectors import stored_list, stored_lists
 from lumicert.runs.services import Imported, PublishedList
 from lumicert.shell.notices import say_done

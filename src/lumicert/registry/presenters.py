@@ -13,12 +13,13 @@ from django.http import HttpResponse
 from lumicert.decisions import ranges
 from lumicert.decisions.models import Event
 from lumicert.decisions.services import Conflict
-from lumicert.registry import components, facts
+from lumicert.registry import components
 from lumicert.registry.columns import Column
 from lumicert.registry.fillpage import FillPage
 from lumicert.registry.forms import MarkForm
-from lumicert.registry.runpage import RunPage, overlap
+from lumicert.registry.runpage import RunPage
 from lumicert.registry.table import RunRow
+from lumicert.runs import facts
 from lumicert.shell.files import csv_file
 from lumicert.shell.templatetags.lumicert_ui import CERN
 from lumicert.sources.oms import links
@@ -95,7 +96,7 @@ def _differing(event: Event, mine: ranges.Ranges) -> Differing:
     said = event.payload
     return Differing(
         event=event,
-        lumis=ranges.readable(overlap(event.lumis or (), mine)),
+        lumis=ranges.readable(ranges.overlap(event.lumis or (), mine)),
         status=said.get("status") or "released",
         why=": ".join(part for part in (said.get("cause"), said.get("comment")) if part),
     )

@@ -6,26 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from html import escape
-from itertools import chain, islice
 from operator import and_
 from urllib.parse import quote
 
 from django.db import connection
-from django.db.models import F, Func, IntegerField, Q, QuerySet
+from django.db.models import F, Func, IntegerField, Q
 from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from lumicert.registry import bars
+from lumicert.decisions import bars
 from lumicert.registry.columns import COLUMNS, DATASET, RUN, STATUSES, Column, Kind
 from lumicert.runs.models import Dataset, Run
+from lumicert.shell.pages import Page, Passing, all_of, number_in, page_of
 from lumicert.shell.templatetags.lumicert_ui import grouped, missing, status
 
-ROWS_A_PAGE = 100
-ROWS_A_FETCH = 1000
-# beyond this nobody reads the number, and counting on would cost more than the page
-MOST_COUNTED = 1000
 NEWEST_FIRST = "-run"
 FEW_COMPONENTS = 3
 # as in the indexes of migration 0002
@@ -69,7 +65,7 @@ class RunRow:
         """The row as HTML: a hundred rows of forty columns are too many for a template to go through."""
         parts = []
         for column in columns:
-            kind = "num" if column.is_number else "" if column is STATUSES else "name"
+            kind = "num" if column.number else "" if column is STATUSES else "name"
             cell = self.cell(column)
             # thousands of them: what Django's conditional_escape does costs several times as much
             parts.append(f'<td class="{kind}">{cell if isinstance(cell, SafeString) else escape(cell)}</td>')
@@ -131,94 +127,38 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RunsTable:
-    """One page of the table. `found` counts the runs that pass, `MOST_COUNTED` of them at most; `more` beyond that."""
+class RunsTable(Page[RunRow]):
+    """A page of the table, with its columns, and whether there is any run at all."""
 
-    rows: list[RunRow]
     columns: Sequence[Column]
-    page: int
-    found: int
-    more: bool
-    has_next: bool
     any_runs: bool
-
-    @property
-    def pages(self) -> int | None:
-        """How many pages there are; None where that was not counted."""
-        return None if self.more else max(1, -(-self.found // ROWS_A_PAGE))
 
 
 def runs_table(wanted: Wanted, *, page: str | None) -> RunsTable:
     """A page of the runs that pass; one that is not there is the first, or the last."""
-    passing = _passing(wanted)
-    number = max(1, int(page)) if page and page.isdecimal() and len(page) < 9 else 1
-    runs = _page(passing, number)
-    counted = _counted(passing, number, len(runs))
-    if not runs and number > 1:
-        number = max(1, -(-counted // ROWS_A_PAGE))
-        runs = _page(passing, number)
-    shown = runs[:ROWS_A_PAGE]
-    return RunsTable(
-        rows=_rows(shown, wanted),
-        columns=wanted.columns,
-        page=number,
-        found=min(counted, MOST_COUNTED),
-        more=counted > MOST_COUNTED,
-        has_next=len(runs) > ROWS_A_PAGE,
-        any_runs=bool(shown) or Run.objects.exists(),
-    )
-
-
-def _page(passing: _Passing, number: int) -> list[Run]:
-    """A page, and one run more, which tells that there is a next one."""
-    first = (number - 1) * ROWS_A_PAGE
-    wanted = ROWS_A_PAGE + 1
-    found = list(passing.known[first : first + wanted])
-    if len(found) < wanted and passing.unknown is not None:
-        # of a page that begins behind all that are known, where among the unknown it begins
-        behind = 0 if found else max(0, first - passing.known.order_by().count())
-        found += passing.unknown[behind : behind + wanted - len(found)]
-    return found
-
-
-def _counted(passing: _Passing, page: int, n_read: int) -> int:
-    """How many runs pass, counted to one beyond MOST_COUNTED; a last page that was read tells it without counting."""
-    if n_read <= ROWS_A_PAGE and (n_read or page == 1):
-        return (page - 1) * ROWS_A_PAGE + n_read
-    return passing.all.order_by().values("run")[: MOST_COUNTED + 1].count()
+    found = page_of(_passing(wanted), number_in(page), lambda runs: _rows(runs, wanted))
+    any_runs = bool(found.rows) or Run.objects.exists()
+    return RunsTable(found.rows, found.number, found.found, found.more, found.has_next, wanted.columns, any_runs)
 
 
 def all_runs(wanted: Wanted) -> Iterator[RunRow]:
     """All runs that pass, in the same order."""
-    passing = _passing(wanted)
-    parts = [passing.known] if passing.unknown is None else [passing.known, passing.unknown]
-    runs = chain.from_iterable(part.iterator(chunk_size=ROWS_A_FETCH) for part in parts)
-    while part := list(islice(runs, ROWS_A_FETCH)):
-        yield from _rows(part, wanted)
+    return all_of(_passing(wanted), lambda runs: _rows(runs, wanted))
 
 
-@dataclass(frozen=True, slots=True)
-class _Passing:
-    """The runs that pass, in two parts, each in order of an index: those whose sorted value is known, and the rest."""
-
-    all: QuerySet[Run]
-    known: QuerySet[Run]
-    unknown: QuerySet[Run] | None
-
-
-def _passing(wanted: Wanted) -> _Passing:
+def _passing(wanted: Wanted) -> Passing[Run]:
     # the two long ones are read only for one run
     found = Run.objects.filter(reduce(and_, wanted.conditions, Q())).defer("attributes", "units")
     column = COLUMNS[wanted.sort.removeprefix("-")]
     sign = "-" if wanted.sort.startswith("-") else ""
     if column.key == "run":
-        return _Passing(found, found.order_by(wanted.sort), None)
+        return Passing(found, found.order_by(wanted.sort), None)
     textual = column.kind in {Kind.TEXT, Kind.WORDS}
     missing = Q(**{column.field: ""}) if textual else Q(**{f"{column.field}__isnull": True})
     # an index holds no text of any length: the beginnings are in order, which is what is looked at
     key = Left(column.field, SORTED_SIGNS) if textual else F(column.field)
     order = key.desc() if sign else key.asc()
-    return _Passing(
+    return Passing(
         all=found,
         known=found.exclude(missing).order_by(order, f"{sign}run"),
         unknown=found.filter(missing).order_by("-run"),

@@ -10,13 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.decisions.selectors import current_seq
 from lumicert.registry import presenters
-from lumicert.registry.columns import COLUMNS, USUAL, chosen
+from lumicert.registry.columns import ALWAYS, COLUMNS, USUAL
 from lumicert.registry.filters import RunFilterForm, addable
-from lumicert.registry.requests import SignedIn
-from lumicert.registry.table import NEWEST_FIRST, RunsTable, Wanted, all_runs, runs_table, sortable
+from lumicert.registry.table import NEWEST_FIRST, Wanted, all_runs, runs_table, sortable
 from lumicert.shell import live, saved
+from lumicert.shell.tables import chosen_columns, headings
 
 BAD_REQUEST = 400
 PAGE = "runs"
@@ -32,7 +33,7 @@ def runs(request: SignedIn) -> HttpResponseBase:
     if answer := live.nothing_new(request, lambda: tag):
         return answer
     form = RunFilterForm(request.GET)
-    columns = chosen(request.GET.getlist("col"))
+    columns = chosen_columns(COLUMNS.values(), request.GET.getlist("col"), usual=USUAL, always=ALWAYS)
     if not form.is_valid():
         return render(request, "registry/runs.html", _frame(request, form) | {"columns": columns}, status=BAD_REQUEST)
     sort = request.GET.get("sort", "")
@@ -45,7 +46,7 @@ def runs(request: SignedIn) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         return presenters.runs_csv(all_runs(wanted), columns)
     table = runs_table(wanted, page=request.GET.get("page"))
-    context = {"table": table, "tag": tag, "headings": _headings(request, table, wanted.sort)}
+    context = {"table": table, "tag": tag, "headings": headings(request.GET, columns, wanted.sort)}
     if live.asks_for_news(request):
         return render(request, "registry/_runs_live.html", context)
     return render(request, "registry/runs.html", _frame(request, form) | context | {"columns": columns})
@@ -60,22 +61,6 @@ def _frame(request: SignedIn, form: RunFilterForm) -> dict[str, Any]:
         "views_room": "registry",
         "table_name": "registry:runs",
         "query": saved.asked(request.GET.urlencode()),
-        "usual": USUAL,
+        "always": ALWAYS,
         "sort": request.GET.get("sort", ""),
     }
-
-
-def _headings(request: SignedIn, table: RunsTable, sort: str) -> list[dict[str, Any]]:
-    """The header: each column with the address that sorts by it, and the direction it is sorted in now."""
-    query = request.GET.copy()
-    for name in ("sort", "page"):
-        query.pop(name, None)
-    asked = f"{query.urlencode()}&" if query else ""
-    found = []
-    for column in table.columns:
-        direction = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
-        # what is largest, or newest, is what is looked for first
-        wanted = column.key if direction == "descending" else f"-{column.key}"
-        address = f"?{asked}sort={wanted}" if column.field else ""
-        found.append({"column": column, "direction": direction, "address": address})
-    return found

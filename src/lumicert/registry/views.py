@@ -15,10 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lumicert.accounts.permissions import Permission, requires
 from lumicert.accounts.refusals import safe_next
+from lumicert.accounts.requests import SignedIn
+from lumicert.certification.coverage import cells_of
+from lumicert.certification.workspaces import USUAL_WORKSPACE
 from lumicert.decisions.services import Act, ActRefused, Conflict
 from lumicert.registry import presenters, selectors, services
 from lumicert.registry.forms import LAST_RUN, EventFilterForm, MarkForm
-from lumicert.registry.requests import SignedIn
 from lumicert.registry.runpage import RunPage, run_page, tag_of_run
 from lumicert.shell import live
 from lumicert.shell.notices import say_done
@@ -108,6 +110,8 @@ def _render_run(
         "conflict": presenters.difference(conflict, form, page.run) if conflict and form else None,
         "may_type": request.user.may(Permission.DECIDE) and page.at is None,
         "may_mark": request.user.may(Permission.DECIDE) and page.at is None and page.dataset is not None,
+        "may_certify": request.user.may(Permission.CERTIFY),
+        "cells": [] if page.at else cells_of([page.run], workspace=USUAL_WORKSPACE).get(page.run, []),
     }
     template = "registry/_run_live.html" if live.asks_for_news(request) else "registry/run.html"
     return render(request, template, context | presenters.run_context(page), status=status)

@@ -20,9 +20,9 @@ from lumicert.certification.judging import Word
 from lumicert.certification.listing import Listed
 from lumicert.certification.workspaces import Part
 from lumicert.decisions import ranges
-from lumicert.shell.templatetags.lumicert_ui import grouped, missing
+from lumicert.runs.amounts import PB, rounded_pb
+from lumicert.shell.templatetags.lumicert_ui import cern_time, grouped, missing
 
-BARNS_IN_PB = Decimal(10**12)
 LONGEST_COMMENT = 80
 _VERDICTS = {
     name: format_html('<span class="status {}">{}</span>', name, word)
@@ -43,10 +43,12 @@ class Column:
     unit: str = ""
     number: bool = False
 
-
-def in_pb(barns: int | None) -> Decimal | None:
-    """Inverse picobarns."""
-    return None if barns is None else (Decimal(barns) / BARNS_IN_PB).quantize(Decimal("0.001"))
+    @property
+    def csv_name(self) -> str:
+        """The heading in a file, where a unit needs a name that every program takes."""
+        if self.unit == PB:
+            return f"{self.key}_per_pb"
+        return f"{self.key}_{self.unit}" if self.unit else self.key
 
 
 def address_of(run: int, reconstruction: str, workspace: str = "tracker") -> str:
@@ -165,6 +167,19 @@ def _or_missing(value: Callable[[Listed], object]) -> Callable[[Listed], str]:
     return shown
 
 
+def _start(row: Listed) -> str:
+    return cern_time(row.run.start_time if row.run else None)
+
+
+def _start_in_file(row: Listed) -> str:
+    return row.run.start_time.isoformat() if row.run and row.run.start_time else ""
+
+
+def _event(row: Listed) -> str:
+    # its number is a name, and is not grouped
+    return str(row.of.seq)
+
+
 def _plain(name: str) -> Callable[[Listed], str]:
     return lambda row: str(getattr(row.of, name))
 
@@ -190,31 +205,39 @@ COLUMNS: Sequence[Column] = (
     _told("type", "run_type"),
     _known("class", "class", "klass", sort="class"),
     _known("ls", "LS", "n_ls", sort="ls", number=True),
-    _known("recorded", "recorded", "recorded", in_pb, sort="recorded", unit="pb⁻¹", number=True),
+    _known("recorded", "recorded", "recorded", rounded_pb, sort="recorded", unit=PB, number=True),
     _told("reason", "bad_reason", "bad reason"),
     Column("problems", "problems", _problems, _problems),
     Column("comment", "comment", _comment, comment_of),
     _told("shifter", "shifter"),
     _told("date", "date"),
     Column("review", "review", _review, _review_in_file),
+    _known("fill", "fill", "fill", sort="fill", number=True),
+    Column("start", "start of the run", _start, _start_in_file),
+    _known("b_field", "B field", "b_field", unit="T", number=True),
+    _known("energy", "energy of a beam", "energy", unit="GeV", number=True),
+    _known("delivered", "delivered", "delivered", rounded_pb, unit=PB, number=True),
+    _told("map", "tracker_map", "tracker map"),
+    Column("imported", "imported", lambda row: "yes" if row.of.imported else "no", lambda row: row.of.imported),
+    Column("event", "event", _event, lambda row: row.of.seq, sort="at", number=True),
+)  # fmt: skip
+ALWAYS = ("run", "reconstruction")
+USUAL = (
+    "run", "reconstruction", "verdict", "components", "reference", "dataset", "type", "class", "ls", "recorded",
+    "reason", "problems", "comment", "shifter", "date", "review",
 )  # fmt: skip
 _WRAPPING = {"components", "comment", "problems", "reason"}
 
 
-def cells(row: Listed) -> SafeString:
+def cells(row: Listed, columns: Sequence[Column]) -> SafeString:
     """The row as HTML: a hundred rows of sixteen columns are too many for a template to go through."""
     parts = []
-    for column in COLUMNS:
+    for column in columns:
         kind = "num" if column.number else column.key if column.key in _WRAPPING else "name"
         cell = column.shown(row)
         # thousands of them: what Django's conditional_escape does costs several times as much
         parts.append(f'<td class="{kind}">{cell if isinstance(cell, SafeString) else escape(cell)}</td>')
     return mark_safe("".join(parts))  # noqa: S308  (every cell was escaped just now)
-
-
-def csv_header() -> list[str]:
-    """The headings of a file, where a unit needs a name that every program takes."""
-    return ["recorded_per_pb" if column.key == "recorded" else column.key for column in COLUMNS]
 
 
 def as_json(row: Listed) -> dict[str, Any]:
@@ -241,5 +264,5 @@ def as_json(row: Listed) -> dict[str, Any]:
         "class": run.klass if run else None,
         "fill": run.fill if run else None,
         "ls": run.n_ls if run else None,
-        "recorded_per_pb": None if run is None or run.recorded is None else str(in_pb(run.recorded)),
+        "recorded_per_pb": None if run is None or run.recorded is None else str(rounded_pb(run.recorded)),
     }  # fmt: skip

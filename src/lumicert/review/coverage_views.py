@@ -13,13 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.certification.comparing import CentralCheck
 from lumicert.certification.coverage import MOST_RUNS, STATES, check_runs, coverage
 from lumicert.certification.workspaces import RUN_TYPES
-from lumicert.review.filters import within
-from lumicert.review.requests import SignedIn, workspace_of
+from lumicert.review.requests import workspace_of
 from lumicert.review.table_views import page_number
-from lumicert.runs.selectors import of_era
+from lumicert.runs.selectors import in_ranges, of_era
 from lumicert.shell.fields import MomentField, RunsField, TextsField
 from lumicert.shell.files import csv_file
 
@@ -61,7 +61,7 @@ class CoverageFilterForm(forms.Form):
         # unknown is not insignificant: a run that no rule has looked at yet is shown
         found = Q() if given.get("significant") == "all" else Q(significant=True) | Q(significant__isnull=True)
         if "runs" in given:
-            found &= within(given["runs"])
+            found &= in_ranges(given["runs"])
         if "type" in given:
             found &= Q(run_type=given["type"])
         if "era" in given:
@@ -86,6 +86,7 @@ def board(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return render(request, "review/coverage.html", context, status=BAD_REQUEST)
     of = workspace_of(request)
+    context["of"] = of
     context["table"] = coverage(workspace=of.name, conditions=form.conditions, page=page_number(request))
     return render(request, "review/coverage.html", context)
 

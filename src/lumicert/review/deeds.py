@@ -9,11 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 
+from lumicert.accounts.requests import SignedIn
 from lumicert.certification.selectors import CannotBeCertified
 from lumicert.certification.services import CertificationRefused, NotYours
 from lumicert.decisions.models import Event
 from lumicert.decisions.services import Act, ActRefused, Conflict
-from lumicert.review.requests import SignedIn
 from lumicert.shell.notices import say_done
 
 CONFLICT, UNPROCESSABLE = 409, 422

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.db.models import Q
 
 from lumicert.accounts.models import User
-from lumicert.certification.listing import Page, Question, page_of, reviewed
+from lumicert.certification.listing import Listed, Question, page_of, reviewed
 from lumicert.certification.models import Certification
 from lumicert.certification.workspaces import Workspace
+from lumicert.shell.pages import MOST_COUNTED, Page
 
 OLDEST_FIRST = "at"
 
 
-def desk(of: Workspace, *, conditions: list[Q], number: int) -> Page:
+def desk(of: Workspace, *, conditions: list[Q], number: int) -> Page[Listed]:
     """A page of the certifications that fulfil the conditions, the oldest word first."""
     return page_of(Question(of.name, conditions, OLDEST_FIRST), number=number)
 
@@ -22,9 +23,20 @@ def unreviewed() -> Q:
     return ~Q(reviewed())
 
 
-def next_to_review(of: Workspace, *, reader: User, after: int = 0) -> Certification | None:
-    """The oldest that this person may review and nobody did, behind event `after`; else the oldest of all."""
-    waiting = Certification.objects.filter(unreviewed(), workspace=of.name).exclude(shifter=reader.get_username())
+def count_of_imported(of: Workspace) -> int:
+    """How many that an import brought in nobody reviewed, counted to one beyond MOST_COUNTED."""
+    waiting = Certification.objects.filter(unreviewed(), workspace=of.name, imported=True)
+    return waiting.values("run")[: MOST_COUNTED + 1].count()
+
+
+def next_to_review(of: Workspace, *, reader: User, after: int = 0, imported: bool = False) -> Certification | None:
+    """The oldest that this person may review and nobody did, behind event `after`; else the oldest of all.
+
+    Args:
+        imported: those that an import brought in, instead of those that were made here.
+    """
+    of_these = Certification.objects.filter(unreviewed(), workspace=of.name, imported=imported)
+    waiting = of_these.exclude(shifter=reader.get_username())
     found = waiting.filter(seq__gt=after).order_by("seq").first()
     return found or waiting.order_by("seq").first()
 

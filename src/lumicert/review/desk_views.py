@@ -12,14 +12,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.certification.reviewing import approve_all
 from lumicert.decisions.selectors import current_seq, describe
 from lumicert.review import desk as reading
+from lumicert.review.certificationpage import CertificationPage
 from lumicert.review.deeds import Failed, carry_out
 from lumicert.review.filters import DeskFilterForm
-from lumicert.review.requests import SignedIn, act_of, expected_of, workspace_of
+from lumicert.review.requests import act_of, expected_of, workspace_of
 from lumicert.review.table_views import page_number
 from lumicert.review.views import OUTCOMES, page_for, say_review, show
+from lumicert.shell.pages import MOST_COUNTED
 
 BAD_REQUEST = 400
 
@@ -58,6 +61,8 @@ def _desk(request: SignedIn, failed: Failed | None = None) -> HttpResponse:
     context = {
         "form": form,
         "table": reading.desk(of, conditions=form.conditions, number=page_number(request)),
+        "imported": None if form.shows_imported else reading.count_of_imported(of),
+        "most_counted": MOST_COUNTED,
         "me": request.user.get_username(),
         "failed": failed,
         "later": [(event, describe(event)) for event in failed.later] if failed else [],
@@ -86,18 +91,21 @@ def one(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
         "review",
         lambda: say_review(request, page),
         words=f"{OUTCOMES[outcome]} run {run} {reconstruction}",
-        then=lambda: redirect(_next(request, page.shown.event.seq)),
+        then=lambda: redirect(_next(request, page)),
         again=lambda failed: _one(request, run, reconstruction, failed),
     )
 
 
 def _one(request: SignedIn, run: int, reconstruction: str, failed: Failed | None = None) -> HttpResponse:
     page = page_for(request, run, reconstruction)
-    onward = _next(request, page.shown.event.seq)
+    onward = _next(request, page)
     own = request.path == onward
     return show(request, page, failed=failed, template="review/one.html", onward="" if own else onward)
 
 
-def _next(request: SignedIn, after: int) -> str:
-    found = reading.next_to_review(workspace_of(request), reader=request.user, after=after)
+def _next(request: SignedIn, page: CertificationPage) -> str:
+    # whoever works through what was imported goes on with that
+    imported = page.live is not None and page.live.imported
+    of, after = workspace_of(request), page.shown.event.seq
+    found = reading.next_to_review(of, reader=request.user, after=after, imported=imported)
     return reverse("review:one", args=[found.run, found.reconstruction]) if found else reverse("review:desk")

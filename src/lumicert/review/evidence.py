@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from pydantic import JsonValue
 
 from lumicert.certification.comparing import COUNTERPARTS, FACTS, Difference, differences
 from lumicert.certification.events import CertificationMade
 from lumicert.certification.models import Certification
-from lumicert.certification.selectors import BARNS_IN_PB, is_reference, live_of
+from lumicert.certification.selectors import is_reference, live_of
 from lumicert.certification.workspaces import Workspace
 from lumicert.decisions.ranges import Ranges
+from lumicert.runs.amounts import in_pb
 from lumicert.runs.models import Fill, Run
 from lumicert.runs.selectors import datasets_of_run, flags_of_run
 from lumicert.sources.oms import links
@@ -138,7 +138,7 @@ def _text(value: JsonValue) -> str | None:
 def _now(row: Run | None) -> dict[str, JsonValue]:
     if row is None:
         return {}
-    recorded = None if row.recorded is None else str((Decimal(row.recorded) / BARNS_IN_PB).normalize())
+    recorded = None if row.recorded is None else str(in_pb(row.recorded).normalize())
     return {
         "run_type": row.run_type, "b_field": row.b_field, "fill_type": row.fill_type_runtime, "n_ls": row.n_ls,
         "recorded": recorded, "energy": row.energy, "fill": row.fill, "hlt_key": row.hlt_key,

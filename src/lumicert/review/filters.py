@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -17,7 +17,7 @@ from lumicert.certification.listing import reviewed
 from lumicert.certification.models import Reference
 from lumicert.certification.workspaces import RUN_TYPES, Workspace
 from lumicert.runs.models import Run
-from lumicert.runs.selectors import dataset_names, of_era
+from lumicert.runs.selectors import dataset_names, in_ranges, of_era
 from lumicert.shell.fields import LAST_RUN, NumbersField, RunsField, TextsField
 
 ME = "me"
@@ -27,13 +27,6 @@ LARGEST = 1e9
 def of_runs(condition: Q) -> Q:
     """Certifications of the runs that fulfil a condition."""
     return Q(Exists(Run.objects.filter(condition, run=OuterRef("run"))))
-
-
-def within(ranges: Sequence[tuple[int, int]]) -> Q:
-    """Runs in these ranges, of which there may be hundreds; a list of single runs is one condition."""
-    single = [first for first, last in ranges if first == last]
-    found = Q(run__in=single) if single else Q(pk__in=[])
-    return reduce(or_, (Q(run__range=pair) for pair in ranges if pair[0] != pair[1]), found)
 
 
 def _number(field: str, operator: str) -> Callable[[Any], Q]:
@@ -75,7 +68,7 @@ _REVIEW = {
 CONDITIONS: Mapping[str, Callable[[Any], Q]] = {
     "from": lambda day: Q(date__gte=day),
     "to": lambda day: Q(date__lte=day),
-    "runs": within,
+    "runs": in_ranges,
     "type": lambda value: Q(run_type=value),
     "reconstruction": lambda value: Q(reconstruction=value),
     "verdict": lambda value: Q(verdict=value),
@@ -87,6 +80,7 @@ CONDITIONS: Mapping[str, Callable[[Any], Q]] = {
     "is_reference": _is_reference,
     "complete": lambda value: Q(complete=value == "yes"),
     "review": lambda value: _REVIEW[value](),
+    "imported": lambda value: Q(imported=value == "yes"),
     "class": _klass,
     "fill": _fill,
     "era": lambda name: of_runs(of_era(name)),
@@ -100,7 +94,7 @@ _OF_COMPONENTS = ("component", "status", "low", "problem")
 # seldom asked for
 _EXTRA = (
     "fill", "era", "b_field.from", "b_field.to", "energy.from", "energy.to", "map", "complete", "reference",
-    "is_reference",
+    "is_reference", "imported",
 )  # fmt: skip
 _PAIRS = (("from", "to"), ("b_field.from", "b_field.to"), ("energy.from", "energy.to"))
 
@@ -139,7 +133,7 @@ def _fields(of: Workspace) -> dict[str, forms.Field]:
         "reason": _choice("bad reason", *known_reasons),
         "dataset": forms.CharField(label="dataset", required=False, max_length=300),
         "class": TextsField(label="class", required=False, max_length=2000),
-        "fill": NumbersField(label="fill", required=False, max_length=2000),
+        "fill": NumbersField(label="fill", whole=True, required=False, max_length=2000),
         "era": forms.CharField(label="era", required=False, max_length=40),
         "b_field.from": _bound("B field from"),
         "b_field.to": _bound("to"),
@@ -152,6 +146,7 @@ def _fields(of: Workspace) -> dict[str, forms.Field]:
             error_messages={"invalid": "write a run, or a run and its reconstruction: 321123 express"},
         ),
         "is_reference": _choice("is a reference", "yes", "no"),
+        "imported": _choice("imported", "yes", "no"),
     }  # fmt: skip
 
 
@@ -217,9 +212,9 @@ def _of_components(of: Workspace, given: Mapping[str, Any]) -> Q:
 
 
 class DeskFilterForm(CertificationFilterForm):
-    """What a leader looks at: what nobody reviewed, unless something else is asked for."""
+    """What a leader looks at: what nobody reviewed and was made here, unless something else is asked for."""
 
-    SHOWN = ("review", "runs", "reconstruction", "verdict", "type", "shifter")
+    SHOWN = ("review", "imported", "runs", "reconstruction", "verdict", "type", "shifter")
 
     def __init__(self, data: Mapping[str, Any], *, of: Workspace, reader: str) -> None:
         super().__init__(data, of=of, reader=reader)
@@ -228,9 +223,18 @@ class DeskFilterForm(CertificationFilterForm):
             label="show", required=False,
             choices=[("", "not reviewed"), ("sent-back", "sent back"), ("approved", "approved"), ("all", "all")],
         )  # fmt: skip
+        self.fields["imported"] = forms.ChoiceField(
+            label="imported",
+            required=False,
+            choices=[("", "left out"), ("yes", "only these"), ("all", "with the rest")],
+        )
+
+    @property
+    def shows_imported(self) -> bool:
+        return bool(self.cleaned_data.get("imported"))
 
     @property
     def given(self) -> dict[str, Any]:
-        found = super().given
-        review = found.pop("review", "none")
-        return found if review == "all" else {**found, "review": review}
+        asked = super().given
+        wanted = {"review": asked.pop("review", "none"), "imported": asked.pop("imported", "no")}
+        return {**asked, **{name: value for name, value in wanted.items() if value != "all"}}

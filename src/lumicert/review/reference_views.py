@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from django.http import Http404, HttpResponse
@@ -12,16 +13,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.certification import services
 from lumicert.certification.events import RECONSTRUCTIONS
 from lumicert.certification.models import Certification
 from lumicert.certification.selectors import live_of
 from lumicert.certification.services import CertificationRefused
+from lumicert.decisions.models import Event
+from lumicert.decisions.selectors import current_seq
 from lumicert.decisions.services import Act
 from lumicert.review import references as reading
+from lumicert.review.certificationpage import Version, history_of
 from lumicert.review.deeds import Failed, carry_out
-from lumicert.review.requests import SignedIn, act_of, workspace_of
-from lumicert.review.views import promoted, run_typed
+from lumicert.review.requests import act_of, expected_of, workspace_of
+from lumicert.review.views import came_between, promoted, run_typed
 
 
 @requires(Permission.READ)
@@ -33,6 +38,8 @@ def references(request: SignedIn) -> HttpResponse:
 
 
 def _references(request: SignedIn, failed: Failed | None = None) -> HttpResponse:
+    # read before the table: what comes in while we read counts as not seen
+    head = current_seq()
     context = {
         "rows": reading.reference_rows(workspace_of(request)),
         "today": timezone.now(),
@@ -40,9 +47,17 @@ def _references(request: SignedIn, failed: Failed | None = None) -> HttpResponse
         "reconstructions": RECONSTRUCTIONS,
         "failed": failed,
         "typed": failed.typed if failed else {},
+        "came_between": came_between(_history_of(request, failed.later[0]), failed) if failed and failed.later else [],
+        "expected": head,
         "act": uuid4(),
     }
     return render(request, "review/references.html", context, status=failed.status if failed else 200)
+
+
+def _history_of(request: SignedIn, event: Event) -> Sequence[Version]:
+    """The history of the certification that an event speaks of."""
+    of = workspace_of(request)
+    return history_of(event.run or 0, event.payload["reconstruction"], of, reader=request.user)
 
 
 @requires(Permission.REFERENCES)
@@ -96,8 +111,12 @@ def reference(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
 
 
 def _reference(request: SignedIn, run: int, reconstruction: str, failed: Failed | None = None) -> HttpResponse:
+    page = _page(request, run, reconstruction)
     context = {
-        "page": _page(request, run, reconstruction),
+        "page": page,
+        "came_between": came_between(page.of_certification, failed) if failed and failed.later else [],
+        # a second attempt has seen what came in between
+        "expected": failed.later[-1].seq if failed and failed.later else page.head,
         "may": request.user.may(Permission.REFERENCES),
         "failed": failed,
         "typed": {failed.deed: failed.typed} if failed else {},
@@ -113,7 +132,7 @@ def _deed(request: SignedIn, run: int, reconstruction: str, deed: str, words: st
         if deed == "demote":
             return services.demote(
                 run=run, workspace=workspace_of(request).name, reconstruction=reconstruction, actor=request.user,
-                reason=_reason(request), act=act_of(request),
+                reason=request.POST.get("reason", ""), expected=expected_of(request), act=act_of(request),
             )  # fmt: skip
         if page.live is None:
             raise CertificationRefused({"": [f"the certification of run {run} {reconstruction} was withdrawn"]})
@@ -127,13 +146,6 @@ def _deed(request: SignedIn, run: int, reconstruction: str, deed: str, words: st
         then=lambda: redirect(reverse("review:reference", args=[run, reconstruction])),
         again=lambda failed: _reference(request, run, reconstruction, failed),
     )
-
-
-def _reason(request: SignedIn) -> str:
-    reason = request.POST.get("reason", "").strip()
-    if not reason:
-        raise CertificationRefused({"reason": ["say why it is no reference run any more"]})
-    return reason
 
 
 @requires(Permission.REFERENCES)

@@ -9,13 +9,14 @@ from datetime import datetime
 from django.db.models import Q
 
 from lumicert.accounts.models import User
-from lumicert.certification.listing import Page, Question, page_of
+from lumicert.certification.listing import Listed, Question, page_of
 from lumicert.certification.models import Certification, Reference
 from lumicert.certification.selectors import KnownReference, live_of, references
 from lumicert.certification.workspaces import Workspace
 from lumicert.decisions.models import Event
 from lumicert.decisions.selectors import current_seq
 from lumicert.review.certificationpage import Version, history_of
+from lumicert.shell.pages import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,14 @@ class ReferencePage:
     now: Reference | None
     live: Certification | None
     history: Sequence[Version]
-    uses: Page
+    of_certification: Sequence[Version]
+    uses: Page[Listed]
 
 
 def reference_page(run: int, reconstruction: str, of: Workspace, *, reader: User) -> ReferencePage | None:
     """None where it never was a reference run."""
+    # read before anything else: an event that comes in while we read counts as not seen
+    head = current_seq()
     told = history_of(run, reconstruction, of, reader=reader)
     history = [each for each in told if each.event.kind.startswith("reference.")]
     if not history:
@@ -72,9 +76,10 @@ def reference_page(run: int, reconstruction: str, of: Workspace, *, reader: User
     return ReferencePage(
         run=run,
         reconstruction=reconstruction,
-        head=current_seq(),
+        head=head,
         now=Reference.objects.filter(run=run, workspace=of.name, reconstruction=reconstruction).first(),
         live=live_of(run, of.name, reconstruction),
         history=history,
+        of_certification=told,
         uses=page_of(Question(of.name, [used])),
     )

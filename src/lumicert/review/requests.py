@@ -6,16 +6,7 @@ from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest
 
-from lumicert.accounts.models import User
-from lumicert.certification.workspaces import UnknownWorkspace, Workspace, workspace
-
-USUAL_WORKSPACE = "tracker"
-
-
-class SignedIn(HttpRequest):
-    """A request that the permission middleware has let through."""
-
-    user: User
+from lumicert.certification.workspaces import USUAL_WORKSPACE, UnknownWorkspace, Workspace, workspace
 
 
 def workspace_of(request: HttpRequest) -> Workspace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -12,15 +13,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.certification import listing, notices
 from lumicert.certification.listing import NEWEST_FIRST, Question
 from lumicert.certification.models import Certification
 from lumicert.decisions.selectors import current_seq, describe
-from lumicert.review.columns import COLUMNS, as_json, csv_header
+from lumicert.review.columns import ALWAYS, COLUMNS, USUAL, Column, as_json
 from lumicert.review.filters import ME, CertificationFilterForm
-from lumicert.review.requests import SignedIn, expected_of, workspace_of
+from lumicert.review.requests import expected_of, workspace_of
 from lumicert.shell import saved
 from lumicert.shell.files import csv_file
+from lumicert.shell.pages import number_in
+from lumicert.shell.tables import chosen_columns, headings
 
 BAD_REQUEST = 400
 PAGE = "certifications"
@@ -33,35 +37,37 @@ def certifications(request: SignedIn) -> HttpResponseBase:
     """The table of certifications, or all that pass its filters as CSV or JSON."""
     of = workspace_of(request)
     form = CertificationFilterForm(request.GET, of=of, reader=request.user.get_username())
-    frame = _frame(request, form)
+    columns = chosen_columns(COLUMNS, request.GET.getlist("col"), usual=USUAL, always=ALWAYS)
+    frame = _frame(request, form) | {"columns": columns}
     if not form.is_valid():
         return render(request, "review/certifications.html", frame, status=BAD_REQUEST)
     sort = request.GET.get("sort", "")
     question = Question(of.name, form.conditions, sort if listing.sortable(sort) else NEWEST_FIRST)
     if request.GET.get("format") in ("csv", "json"):
-        return _file(question, request.GET["format"])
+        return _file(question, request.GET["format"], columns)
     table = listing.page_of(question, number=page_number(request))
-    news = notices.news_for(request.user) if request.GET.get("shifter") == ME else []
+    news = notices.news_for(request.user) if request.GET.get("shifter") == ME else notices.News()
     context = {
         "table": table,
-        "headings": _headings(request, question.sort),
+        "headings": headings(request.GET, columns, question.sort),
         "any": bool(table.rows) or Certification.objects.exists(),
-        "news": [(event, describe(event)) for event in news],
-        "head": news[0].seq if news else 0,
+        "news": [(event, describe(event)) for event in news.changes],
+        "approvals": news.approvals,
+        "head": news.head,
     }
     return render(request, "review/certifications.html", frame | context)
 
 
 def page_number(request: SignedIn) -> int:
     """The page that the address names, the first where it names none."""
-    text = request.GET.get("page", "")
-    return max(1, int(text)) if text.isdecimal() and len(text) < 9 else 1
+    return number_in(request.GET.get("page"))
 
 
 def _frame(request: SignedIn, form: CertificationFilterForm) -> dict[str, Any]:
     return {
         "form": form,
-        "columns": COLUMNS,
+        "all_columns": COLUMNS,
+        "always": ALWAYS,
         "views": saved.views_of(request.user, page=PAGE),
         "views_room": "review",
         "table_name": "review:certifications",
@@ -71,30 +77,14 @@ def _frame(request: SignedIn, form: CertificationFilterForm) -> dict[str, Any]:
     }
 
 
-def _file(question: Question, form: str) -> HttpResponse:
+def _file(question: Question, form: str, columns: Sequence[Column]) -> HttpResponse:
     rows = listing.all_of(question)
     if form == "csv":
-        return csv_file("certifications", csv_header(), ([column.in_file(row) for column in COLUMNS] for row in rows))
+        header = [column.csv_name for column in columns]
+        return csv_file("certifications", header, ([column.in_file(row) for column in columns] for row in rows))
     response = JsonResponse({"certifications": [as_json(row) for row in rows]}, json_dumps_params={"indent": 1})
     response["Content-Disposition"] = 'attachment; filename="certifications.json"'
     return response
-
-
-def _headings(request: SignedIn, sort: str) -> list[dict[str, Any]]:
-    """The header: each column with the address that sorts by it, and the direction it is sorted in now."""
-    query = request.GET.copy()
-    for name in ("sort", "page"):
-        query.pop(name, None)
-    asked = f"{query.urlencode()}&" if query else ""
-    found = []
-    for column in COLUMNS:
-        direction = {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "") if column.sort else ""
-        # what is largest, or newest, is what is looked for first
-        wanted = column.sort if direction == "descending" else f"-{column.sort}"
-        found.append(
-            {"column": column, "direction": direction, "address": f"?{asked}sort={wanted}" if column.sort else ""}
-        )
-    return found
 
 
 @requires(Permission.READ)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lumicert.review import coverage_views, desk_views, reference_views, table_views, views
+from lumicert.review import coverage_views, desk_views, reference_views, table_views, views, week_views
 from lumicert.shell.saved_views import saved_view_paths
 
 app_name = "review"
@@ -23,6 +23,8 @@ urlpatterns = [
     path(f"certifications/{ONE}/review", views.review, name="say-review"),
     path(f"certifications/{ONE}/promote", views.promote, name="promote"),
     path("review/", desk_views.desk, name="desk"),
+    path("review/week/", week_views.week, name="week"),
+    path("review/week/tick", week_views.tick, name="tick"),
     path(f"review/{ONE}/", desk_views.one, name="one"),
     path("references/", reference_views.references, name="references"),
     path("references/promote", reference_views.promote, name="promote-reference"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lumicert.accounts.models import User
 from lumicert.accounts.permissions import Permission, requires
 from lumicert.accounts.refusals import safe_next
+from lumicert.accounts.requests import SignedIn
 from lumicert.certification import services
 from lumicert.certification.events import RECONSTRUCTIONS
 from lumicert.certification.models import Certification
@@ -26,7 +27,7 @@ from lumicert.review import withdrawn as reading
 from lumicert.review.certificationpage import CertificationPage, Version, certification_page
 from lumicert.review.columns import address_of
 from lumicert.review.deeds import Failed, carry_out
-from lumicert.review.requests import SignedIn, act_of, expected_of, workspace_of
+from lumicert.review.requests import act_of, expected_of, workspace_of
 from lumicert.shell.fields import LAST_RUN
 
 OUTCOMES = {"approved": "Approved", "sent back": "Sent back"}
@@ -71,7 +72,7 @@ def show(
         "page": page,
         "failed": failed,
         "typed": {failed.deed.replace("-", "_"): failed.typed} if failed else {},
-        "came_between": came_between(page, failed) if failed else [],
+        "came_between": came_between(page.history, failed) if failed else [],
         # a second attempt has seen what came in between
         "expected": failed.later[-1].seq if failed and failed.later else page.head,
         "act": uuid4(),
@@ -89,10 +90,10 @@ def may_take(user: User, page: CertificationPage) -> bool:
     return user.may(Permission.CERTIFY) and user.get_username() != page.said.shifter
 
 
-def came_between(page: CertificationPage, failed: Failed) -> list[Version]:
+def came_between(history: Sequence[Version], failed: Failed) -> list[Version]:
     """What the history has of the events that came in between, with what they changed."""
     wanted = {event.seq for event in failed.later}
-    told = [version for version in page.history if version.event.seq in wanted]
+    told = [version for version in history if version.event.seq in wanted]
     # of a component that somebody marked on the page of the run
     known = {version.event.seq for version in told}
     return [*told, *(Version(event, describe(event)) for event in failed.later if event.seq not in known)]
@@ -213,7 +214,7 @@ def promote(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
 def promoted(request: SignedIn, live: Certification) -> Act:
     """Append what was posted of a reference run."""
     return services.promote(
-        live=live, actor=request.user, notes=request.POST.get("notes", "").strip(),
+        live=live, actor=request.user, expected=expected_of(request), notes=request.POST.get("notes", "").strip(),
         first_run=run_typed(request, "first_run"), last_run=run_typed(request, "last_run"), act=act_of(request),
     )  # fmt: skip
 

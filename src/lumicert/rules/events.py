@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from pydantic import Field, model_validator
 
 from lumicert.accounts.roles import Permission
 from lumicert.decisions.events import Text
-from lumicert.decisions.kinds import Kind, NewEvent, Payload, register
-from lumicert.decisions.models import Event
+from lumicert.decisions.kinds import Payload
 from lumicert.decisions.projections import latest_by_key
+from lumicert.decisions.versions import register_versions
 from lumicert.rules.documents import RuleSetName, read_document
 
 
@@ -47,38 +45,6 @@ RULES = latest_by_key(
 )
 
 
-def _restore(events: Sequence[Event], before: int) -> list[NewEvent]:
-    # saved is undone by withdrawing, and withdrawing by saving the same version again
-    restored: list[NewEvent] = []
-    for event in events:
-        key = {"name": event.payload["name"], "version": event.payload["version"]}
-        if event.kind == "rules.saved":
-            restored.append(NewEvent(RulesWithdrawn(**key)))
-        else:
-            saved = Event.objects.filter(kind="rules.saved", seq__lte=before, payload__contains=key).latest("seq")
-            restored.append(NewEvent(RulesSaved(**saved.payload)))
-    return restored
-
-
-def _describe(verb: str, event: Event) -> str:
-    return f"rules {event.payload['name']} v{event.payload['version']} {verb}"
-
-
-_KINDS: tuple[tuple[str, type[Payload], str], ...] = (
-    ("rules.saved", RulesSaved, "saved"),
-    ("rules.withdrawn", RulesWithdrawn, "withdrawn"),
+register_versions(
+    "rules", saved=RulesSaved, withdrawn=RulesWithdrawn, projection=RULES, permission=Permission.EDIT_POLICY
 )
-for _name, _payload, _verb in _KINDS:
-    register(
-        Kind(
-            name=_name,
-            version=1,
-            payload=_payload,
-            scope=frozenset(),
-            stream=(),
-            describe=partial(_describe, _verb),
-            projections=(RULES,),
-            restore=_restore,
-            permission=Permission.EDIT_POLICY,
-        )
-    )

@@ -6,4 +6,7 @@ class RunsConfig(AppConfig):
     label = "runs"
 
     def ready(self) -> None:
-        from lumicert.runs import events, jobs  # noqa: F401  (registers its kinds and its tasks)
+        from lumicert.people import calls
+        from lumicert.runs import events, jobs, outside  # noqa: F401  (registers its kinds and its tasks)
+
+        calls.watch(outside.Recorder())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -209,6 +211,13 @@ def stored_list(name: str, *, at: int | None = None) -> StoredList | None:
 def stored_lists() -> list[LumiList]:
     """All lists that exist now, without their lumisections, newest first."""
     return list(LumiList.objects.defer("lumis").order_by("-seq"))
+
+
+def in_ranges(ranges: Sequence[tuple[int, int]]) -> Q:
+    """Rows whose `run` lies in one of these, of which there may be hundreds; single runs are one condition."""
+    single = [first for first, last in ranges if first == last]
+    found = Q(run__in=single) if single else Q(pk__in=[])
+    return reduce(or_, (Q(run__range=pair) for pair in ranges if pair[0] != pair[1]), found)
 
 
 def of_era(name: str) -> Q:

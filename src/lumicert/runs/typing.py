@@ -26,6 +26,8 @@ from lumicert.runs.models import Fill, Run
 from lumicert.sources.oms.attributes import FILLS, RUNS, Attribute, Impossible, check
 
 RUN_TYPES = ("collisions", "cosmics")
+# how the strips were read out: OMS does not say, people do
+APV_MODES = ("DECO", "PEAK")
 BY_HAND = "a person"
 # a run of three days
 MOST_LS = 12_000
@@ -168,8 +170,8 @@ def _problems(
 
 
 def _problem(table: Mapping[str, Attribute], name: str, value: JsonValue, unit: str | None) -> str:
-    if name in _DERIVED_PROBLEMS and table is RUNS:
-        return _DERIVED_PROBLEMS[name](value)
+    if name in _OWN_PROBLEMS and table is RUNS:
+        return _OWN_PROBLEMS[name](value)
     try:
         check(table.get(name), value, unit)
     except Impossible as why:
@@ -183,6 +185,10 @@ def _problem_of_type(value: JsonValue) -> str:
     return "" if value in RUN_TYPES else f"{value!r} is not one of {' and '.join(RUN_TYPES)}"
 
 
+def _problem_of_apv_mode(value: JsonValue) -> str:
+    return "" if value in APV_MODES else f"{value!r} is not one of {' and '.join(APV_MODES)}"
+
+
 def _problem_of_class(value: JsonValue) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_CLASS:
         return f"a class is a name of at most {_LONGEST_CLASS} characters, such as Collisions22"
@@ -193,8 +199,10 @@ def _problem_of_significance(value: JsonValue) -> str:
     return "" if isinstance(value, bool) else f"{value!r} is neither true nor false"
 
 
-_DERIVED_PROBLEMS = {
+# of values that OMS does not serve
+_OWN_PROBLEMS = {
     "run_type": _problem_of_type,
+    "apv_mode": _problem_of_apv_mode,
     "class": _problem_of_class,
     "significant": _problem_of_significance,
 }

@@ -32,7 +32,10 @@ class RunRange(forms.CharField):
         typed = str(super().clean(value)).strip()
         found = _RANGE.fullmatch(typed)
         if found is None:
-            raise ValidationError(f"'{typed}' is no range of runs; write the first and the last: 355100-362760")
+            raise ValidationError(
+                f"'{typed}' is no range of runs; write whole numbers of runs: 321123, or the first and the last: "
+                "355100-362760"
+            )
         first, last = int(found[1]), int(found[2] or found[1])
         if first > last:
             raise ValidationError(f"{first}-{last} is reversed: write {last}-{first}")
@@ -59,12 +62,26 @@ class RunsField(forms.CharField):
 class NumbersField(forms.CharField):
     """Numbers with commas between them, or `unknown`; clean data are a list, whose None is unknown."""
 
+    def __init__(self, *, whole: bool = False, **options: Any) -> None:
+        self.whole = whole
+        super().__init__(**options)
+
     def clean(self, value: Any) -> list[Decimal | None]:
-        found: list[Decimal | None] = []
-        for text in _parts(super().clean(value)):
-            number = None if text == UNKNOWN else forms.DecimalField(max_digits=24).clean(text)
-            found.append(number)
-        return found
+        """The numbers.
+
+        Raises:
+            ValidationError: naming the part that is no number, or no whole one where only such can be.
+        """
+        return [None if text == UNKNOWN else self._number(text) for text in _parts(super().clean(value))]
+
+    def _number(self, text: str) -> Decimal | None:
+        kind = "whole number" if self.whole else "number"
+        refusal = f"'{text}' is no {kind}; write such as 7123, with commas between several, or unknown"
+        number: Decimal | None = forms.DecimalField(max_digits=24, error_messages={"invalid": refusal}).clean(text)
+        # of 1.5 the database would take the 1, and find what nobody asked for
+        if self.whole and number is not None and number != number.to_integral_value():
+            raise ValidationError(refusal)
+        return number
 
 
 class TextsField(forms.CharField):

@@ -2,13 +2,18 @@
 
 A table has columns, of which a column of numbers is right aligned and carries its unit in the header, and rows of
 cells. Cells are escaped by the template unless they are safe strings.
+
+A large table lets people choose its columns (`shell/columns.html`, `col` in the address) and its order
+(`shell/headings.html`, `sort`, with `-` before it for the largest first).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
+
+from django.http import QueryDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +48,55 @@ class Table:
     def cells(self) -> Iterator[list[tuple[Column, Any]]]:
         """The rows, each cell beside its column."""
         return ([*zip(self.columns, row, strict=True)] for row in self.rows)
+
+
+# ---- choosing columns and order ----
+
+
+class Choosable(Protocol):
+    """A column that people choose: `key` is its name in the address, `sort` that in an order, or empty."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def sort(self) -> str: ...
+
+
+C = TypeVar("C", bound=Choosable)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading(Generic[C]):
+    """The head of a column: the direction that the table is sorted in by it, and the address that sorts it so."""
+
+    column: C
+    direction: str
+    address: str
+
+
+def chosen_columns(
+    columns: Iterable[C], keys: Sequence[str], *, usual: Sequence[str], always: Sequence[str]
+) -> list[C]:
+    """The columns of these keys in their own order, those of `always` among them; the usual where none is known."""
+    there = list(columns)
+    wanted = {*keys} & {column.key for column in there} or {*usual}
+    return [column for column in there if column.key in wanted.union(always)]
+
+
+def headings(query: QueryDict, columns: Iterable[C], sort: str) -> list[Heading[C]]:
+    """The headings of a table that is sorted so; `query` is that of its address."""
+    kept = query.copy()
+    for name in ("sort", "page"):
+        kept.pop(name, None)
+    asked = f"{kept.urlencode()}&" if kept else ""
+    return [_heading(column, sort, asked) for column in columns]
+
+
+def _heading(column: C, sort: str, asked: str) -> Heading[C]:
+    if not column.sort:
+        return Heading(column, "", "")
+    direction = {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "")
+    # what is largest, or newest, is what is looked for first
+    wanted = column.sort if direction == "descending" else f"-{column.sort}"
+    return Heading(column, direction, f"?{asked}sort={wanted}")

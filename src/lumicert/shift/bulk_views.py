@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.catalogue.selectors import reasons
 from lumicert.certification import claims, drafts, selectors
 from lumicert.certification.bulk import SomeNotConfirmed, SomeRefused, certify_all
@@ -27,9 +28,9 @@ from lumicert.shell.fields import LAST_RUN
 from lumicert.shell.notices import say_done
 from lumicert.shift import done
 from lumicert.shift.page import Offered, Row, Sent, Tickable, fresh, key_of, offered, rows, tickables
-from lumicert.shift.requests import SignedIn
+from lumicert.shift.requests import queue_of, workspace_of
 from lumicert.shift.typed import Problems, Typed, read
-from lumicert.shift.views import CONFLICT, FORBIDDEN, UNPROCESSABLE, WORKSPACE, sent_of, to
+from lumicert.shift.views import CONFLICT, FORBIDDEN, UNPROCESSABLE, sent_of, to
 
 # more than a shift takes; an act stays readable
 MOST_RUNS = 50
@@ -99,9 +100,9 @@ class BulkPage:
 def bulk(request: SignedIn) -> HttpResponse:
     """Certify the runs that were picked in the queue."""
     sent = request.POST if request.method == "POST" else request.GET
-    query = sent.get("queue", "")[:4000]
+    query = queue_of(request)
     try:
-        subjects = _subjects(sent.getlist("pick"))
+        subjects = _subjects(sent.getlist("pick"), workspace_of(request))
     except NotTogether as why:
         messages.error(request, str(why))
         return redirect(f"{reverse('shift:queue')}?{query}" if query else reverse("shift:queue"))
@@ -111,7 +112,7 @@ def bulk(request: SignedIn) -> HttpResponse:
     return render(request, "shift/bulk.html", {"page": page, "queue": query})
 
 
-def _subjects(picked: Sequence[str]) -> list[Subject]:
+def _subjects(picked: Sequence[str], workspace: str) -> list[Subject]:
     """What was picked, as `1041 express` each.
 
     Raises:
@@ -126,7 +127,7 @@ def _subjects(picked: Sequence[str]) -> list[Subject]:
     found = []
     for run, reconstruction in sorted(wanted):
         try:
-            subject = selectors.subject(run=run, reconstruction=reconstruction, of=WORKSPACE)
+            subject = selectors.subject(run=run, reconstruction=reconstruction, of=workspace)
         except CannotBeCertified as why:
             raise NotTogether(f"Leave run {run} out: {why}") from why
         if subject.row.run_type != "cosmics":

@@ -22,13 +22,16 @@ from lumicert.certification.models import Certification, Draft, Review
 from lumicert.certification.selectors import KnownReference, Subject
 from lumicert.certification.services import may_certify
 from lumicert.certification.workspaces import Part
-from lumicert.decisions import ranges
+from lumicert.decisions import bars, ranges
 from lumicert.decisions.models import Event
+from lumicert.decisions.ranges import Ranges
 from lumicert.decisions.selectors import Standing, current_seq, standing
 from lumicert.rules.reconstruction import reconstruction_of
-from lumicert.runs.models import Dataset, Fill, Run
+from lumicert.runs.models import Dataset, Run
+from lumicert.runs.timeline import Timeline, timeline
 from lumicert.runs.values import values_of_run
-from lumicert.shift import facts, timeline
+from lumicert.shell.bars import Bar
+from lumicert.shift import facts
 from lumicert.shift.typed import Problems, Typed
 from lumicert.sources.oms import links
 
@@ -74,7 +77,7 @@ class Row:
     typed: Typed
     offered: Sequence[Problem]
     errors: Sequence[str]
-    so_far: timeline.Bar | None
+    so_far: Bar | None
     other: Word | None
     decides: bool
 
@@ -180,7 +183,7 @@ class FormPage:
     presence: Presence | None
     review: Review | None
     cards: Sequence[facts.Card]
-    timeline: timeline.Timeline
+    timeline: Timeline
     rows: Sequence[Row]
     counterpart: Certification | None
     fact_differences: Sequence[Difference]
@@ -279,7 +282,6 @@ def form_page(
     """The form with what is typed in it."""
     live = certified.get(subject.reconstruction)
     said = values_of_run(subject.run)
-    fill = Fill.objects.filter(fill=subject.row.fill).first() if subject.row.fill is not None else None
     other = certified.get(COUNTERPARTS.get(subject.reconstruction, ""))
     datasets = {each.dataset: each.in_gui for each in Dataset.objects.filter(run=subject.run).defer("lumis")}
     typed = typed.with_default("date", selectors.today().isoformat())
@@ -293,8 +295,8 @@ def form_page(
         draft=draft,
         presence=claims.who_is_on(**key_of(subject)),
         review=_sent_back(live),
-        cards=facts.cards(subject.row, fill, said),
-        timeline=timeline.timeline(subject.run, subject.lumis),
+        cards=facts.cards(subject.row, said),
+        timeline=timeline(subject.run, subject.lumis, with_pileup=False),
         rows=rows(subject, typed, answer.errors, other, standing(run=subject.run, dataset=subject.dataset)),
         counterpart=other,
         fact_differences=_fact_differences(subject, other),
@@ -336,6 +338,7 @@ def rows(
     """The components of the form."""
     named = problems(components=subject.of.components)
     others = {part.key: word for part, word in other.words} if other else {}
+    by = bars.authors(stands)
     return [
         Row(
             part=part,
@@ -343,12 +346,18 @@ def rows(
             typed=typed,
             offered=[each for each in named if each.component == part.component],
             errors=errors.get(part.key, ()),
-            so_far=timeline.so_far(part.component, stands, subject.lumis),
+            so_far=_so_far(part.component, stands, subject.lumis, by),
             other=others.get(part.key),
             decides=subject.row.run_type in part.decides,
         )
         for place, part in enumerate(subject.of.parts, 1)
     ]
+
+
+def _so_far(component: str, stands: Sequence[Standing], lumis: Ranges, by: Mapping[int, Event]) -> Bar | None:
+    """What counts now for a component; None where nobody and no rule spoke."""
+    own = [word for word in stands if word.component == component]
+    return bars.bar(component, bars.pieces(own, lumis), by) if own else None
 
 
 def _fact_differences(subject: Subject, other: Certification | None) -> list[Difference]:

@@ -14,18 +14,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.certification import claims
+from lumicert.certification.coverage import Cell, cells_of
 from lumicert.certification.events import RECONSTRUCTIONS
-from lumicert.certification.queue import USUAL, Asked, next_of, sent_back, waiting
+from lumicert.certification.queue import USUAL, Asked, Queue, next_of, sent_back, waiting
+from lumicert.certification.workspaces import workspaces
 from lumicert.decisions.selectors import current_seq
 from lumicert.shell import live
 from lumicert.shell.fields import RunsField
 from lumicert.shell.notices import say_done
-from lumicert.shift.requests import SignedIn
-from lumicert.shift.views import WORKSPACE
+from lumicert.shift.requests import workspace_in
 
 BAD_REQUEST = 400
 MOST_PAGES = 10_000
+# of so many runs that were asked for by number it is told why they do not wait
+MOST_EXPLAINED = 50
 
 
 class QueueForm(forms.Form):
@@ -72,17 +76,31 @@ def queue(request: SignedIn) -> HttpResponse:
     form = QueueForm(request.GET)
     if not form.is_valid():
         return render(request, "shift/queue.html", {"form": form}, status=BAD_REQUEST)
-    page = form.cleaned_data["page"] or 1
+    page, of = form.cleaned_data["page"] or 1, workspace_in(request.GET.urlencode())
+    found = waiting(asked=form.asked, workspace=of.name, user=request.user, page=page)
     context: dict[str, Any] = {
         "form": form,
         "tag": tag,
-        "queue": waiting(asked=form.asked, workspace=WORKSPACE, user=request.user, page=page),
-        "sent_back": sent_back(workspace=WORKSPACE, user=request.user),
+        "queue": found,
+        "elsewhere": _elsewhere(form.asked, found, of.name),
+        "sent_back": sent_back(workspace=of.name, user=request.user),
         "query": request.GET.urlencode(),
+        "of": of,
+        "workspaces": workspaces().values(),
         "now": timezone.now(),
     }
     template = "shift/_queue_live.html" if live.asks_for_news(request) else "shift/queue.html"
     return render(request, template, context)
+
+
+def _elsewhere(asked: Asked, found: Queue, workspace: str) -> list[tuple[int, list[Cell] | None]]:
+    """Runs that were asked for by their numbers and of which nothing waits: how far they are, None for unknown ones."""
+    if found.pages > 1:
+        return []
+    waits = {row.run for row in found.rows}
+    runs = [first for first, last in asked.runs if first == last and first not in waits][:MOST_EXPLAINED]
+    known = cells_of(runs, workspace=workspace) if runs else {}
+    return [(run, known.get(run)) for run in runs]
 
 
 @requires(Permission.CERTIFY)
@@ -95,7 +113,7 @@ def go_on(request: SignedIn) -> HttpResponse:
     asked = form.asked if form.is_valid() else Asked()
     run, _, reconstruction = request.GET.get("after", "").partition(" ")
     after = (int(run), reconstruction) if run.isdecimal() else None
-    found = next_of(asked=asked, workspace=WORKSPACE, user=request.user, after=after)
+    found = next_of(asked=asked, workspace=workspace_in(query).name, user=request.user, after=after)
     if found is None:
         say_done(request, "That was the last of the queue: nothing that nobody is on is left in it.")
         return redirect(f"{reverse('shift:queue')}?{query}" if query else reverse("shift:queue"))

@@ -8,13 +8,14 @@ from uuid import UUID
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from lumicert.accounts.permissions import Permission, requires
+from lumicert.accounts.requests import SignedIn
 from lumicert.certification import claims, drafts, selectors, services
 from lumicert.certification.checking import Wanted, check
 from lumicert.certification.claims import Key
@@ -40,12 +41,10 @@ from lumicert.shift.page import (
     key_of,
     opened,
 )
-from lumicert.shift.requests import SignedIn
+from lumicert.shift.requests import queue_of, workspace_of
 from lumicert.shift.typed import Problems, Typed, read
 
 FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 403, 404, 409, 422
-# the one that is shipped; a page of another workspace would name it in its address
-WORKSPACE = "tracker"
 
 
 @requires(Permission.CERTIFY)
@@ -56,7 +55,7 @@ def certify(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
     _check_address(run, reconstruction)
     dataset = request.POST.get("dataset") or request.GET.get("dataset")
     try:
-        subject = selectors.subject(run=run, reconstruction=reconstruction, dataset=dataset, of=WORKSPACE)
+        subject = selectors.subject(run=run, reconstruction=reconstruction, dataset=dataset, of=workspace_of(request))
     except CannotBeCertified as why:
         return _cannot(request, run, reconstruction, why)
     return _submit(request, subject) if request.method == "POST" else _open(request, subject)
@@ -73,24 +72,19 @@ def _cannot(request: SignedIn, run: int, reconstruction: str, why: CannotBeCerti
     """What has to be known first, and how it gets known."""
     if request.method == "POST":
         # what was known went away while it was typed: nothing of it is lost
-        key: Key = {"run": run, "workspace": WORKSPACE, "reconstruction": reconstruction}
-        drafts.save(**key, user=request.user, seq=current_seq(), typed=Typed.of_form(request.POST).values)
+        typed = Typed.of_form(request.POST).values
+        drafts.save(**_key(request, run, reconstruction), user=request.user, seq=current_seq(), typed=typed)
     others = [each for each in datasets_of_run(run) if each.dataset != "online"]
     context = {"run": run, "reconstruction": reconstruction, "why": why, "others": others,
-        "dataset": request.GET.get("dataset", ""), "queue": _queue(request)}  # fmt: skip
+        "dataset": request.GET.get("dataset", ""), "queue": queue_of(request)}  # fmt: skip
     return render(request, "shift/cannot.html", context, status=NOT_FOUND if why.missing == "run" else UNPROCESSABLE)
-
-
-def _queue(request: SignedIn) -> str:
-    """The filters of the queue that the form was opened from."""
-    return (request.POST.get("queue") or request.GET.get("queue") or "")[:4000]
 
 
 def _open(request: SignedIn, subject: Subject) -> HttpResponse:
     page = opened(subject, request.user, from_theirs=request.GET.get("from") == "theirs")
     if is_refused(page, request.user):
-        return render(request, "shift/taken.html", {"page": page, "queue": _queue(request)}, status=FORBIDDEN)
-    return render(request, "shift/certify.html", {"page": page, "queue": _queue(request)})
+        return render(request, "shift/taken.html", {"page": page, "queue": queue_of(request)}, status=FORBIDDEN)
+    return render(request, "shift/certify.html", {"page": page, "queue": queue_of(request)})
 
 
 # ---- submitting ----
@@ -162,12 +156,12 @@ def _again(
         # what is shown now counts as seen: whoever sends it again means it
         again, status = fresh(head), status if status == FORBIDDEN else CONFLICT
     page = form_page(subject, request.user, typed, again, answer, certified)
-    return render(request, "shift/certify.html", {"page": page, "queue": _queue(request)}, status=status)
+    return render(request, "shift/certify.html", {"page": page, "queue": queue_of(request)}, status=status)
 
 
 def _go_on(request: SignedIn, subject: Subject) -> HttpResponse:
     if request.POST.get("then") == "next":
-        after = {"after": f"{subject.run} {subject.reconstruction}", "queue": _queue(request)}
+        after = {"after": f"{subject.run} {subject.reconstruction}", "queue": queue_of(request)}
         address = f"{reverse('shift:next')}?{urlencode(after)}"
     else:
         address = _page_of(subject)
@@ -180,10 +174,8 @@ def to(request: SignedIn, address: str) -> HttpResponse:
 
 
 def _page_of(subject: Subject) -> str:
-    try:
-        return reverse("review:certification", args=[subject.run, subject.reconstruction])
-    except NoReverseMatch:
-        return f"{reverse('registry:run', args=[subject.run])}?{urlencode({'dataset': subject.dataset})}"
+    address = reverse("review:certification", args=[subject.run, subject.reconstruction])
+    return address if subject.of.is_usual else f"{address}?{urlencode({'workspace': subject.workspace})}"
 
 
 # ---- drafts and claims ----
@@ -194,7 +186,7 @@ def _page_of(subject: Subject) -> str:
 @require_POST
 def draft(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
     """Keep what is typed; the answer says since when."""
-    key, sent = _key(run, reconstruction), sent_of(request)
+    key, sent = _key(request, run, reconstruction), sent_of(request)
     typed = Typed.of_form(request.POST).values
     try:
         kept = drafts.save(**key, user=request.user, seq=sent.expected, typed=typed, act=sent.act)
@@ -203,9 +195,9 @@ def draft(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
     return JsonResponse({"saved": kept.saved_at.astimezone(CERN).strftime("%H:%M:%S") if kept else None})
 
 
-def _key(run: int, reconstruction: str) -> Key:
+def _key(request: SignedIn, run: int, reconstruction: str) -> Key:
     _check_address(run, reconstruction)
-    return {"run": run, "workspace": WORKSPACE, "reconstruction": reconstruction}
+    return {"run": run, "workspace": workspace_of(request), "reconstruction": reconstruction}
 
 
 @requires(Permission.CERTIFY)
@@ -213,7 +205,7 @@ def _key(run: int, reconstruction: str) -> Key:
 @require_POST
 def discard(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
     """Forget the draft, and begin again."""
-    drafts.discard(**_key(run, reconstruction), user=request.user)
+    drafts.discard(**_key(request, run, reconstruction), user=request.user)
     return redirect(_address(request, run, reconstruction))
 
 
@@ -222,7 +214,7 @@ def discard(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
 @require_POST
 def claim(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
     """Take a run in hand, and open its form."""
-    claims.keep(**_key(run, reconstruction), user=request.user)
+    claims.keep(**_key(request, run, reconstruction), user=request.user)
     return redirect(_address(request, run, reconstruction))
 
 
@@ -231,8 +223,8 @@ def claim(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
 @require_POST
 def seen(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
     """The form is open still; the answer is the line that says who is on it."""
-    presence = claims.keep(**_key(run, reconstruction), user=request.user)
-    context = {"presence": presence, "run": run, "reconstruction": reconstruction, "queue": _queue(request)}
+    presence = claims.keep(**_key(request, run, reconstruction), user=request.user)
+    context = {"presence": presence, "run": run, "reconstruction": reconstruction, "queue": queue_of(request)}
     return render(request, "shift/_presence.html", context)
 
 
@@ -241,13 +233,13 @@ def seen(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
 @require_POST
 def release(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
     """Leave the run to others."""
-    released = claims.release(**_key(run, reconstruction), user=request.user)
+    released = claims.release(**_key(request, run, reconstruction), user=request.user)
     say_done(request, f"Run {run} {reconstruction} is free for others." if released else "It was not yours to release.")
-    return redirect(f"{reverse('shift:queue')}?{_queue(request)}")
+    return redirect(f"{reverse('shift:queue')}?{queue_of(request)}")
 
 
 def _address(request: SignedIn, run: int, reconstruction: str) -> str:
-    given = {"dataset": request.POST.get("dataset", ""), "queue": _queue(request)}
+    given = {"dataset": request.POST.get("dataset", ""), "queue": queue_of(request)}
     query = urlencode({name: value for name, value in given.items() if value})
     address = reverse("shift:certify", args=[run, reconstruction])
     return f"{address}?{query}" if query else address

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "lumicert.golden",
     "lumicert.monitor",
     "lumicert.classification",
+    "lumicert.crosscheck",
     "lumicert.review",
     "lumicert.administration",
     "lumicert.certhelper",

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("lumicert.people.urls")),
     path("", include("lumicert.registry.urls")),
     path("", include("lumicert.review.urls")),
+    path("crosscheck/", include("lumicert.crosscheck.urls")),
     path("golden/", include("lumicert.golden.urls")),
     path("sources/", include("lumicert.monitor.urls")),
     path("rules/", include("lumicert.classification.urls")),

@@ -72,7 +72,7 @@ def test_a_body_that_is_too_long(program):
         ("limit=0", "limit", "1"),
         ("limit=501", "limit", "500"),
         ("limit=many", "limit", "integer"),
-        ("runs=5-3", "runs", "did you mean 3-5"),
+        ("runs=5-3", "runs", "5-3 is reversed: write 3-5"),
         ("runs=a", "runs", "pattern"),
         ("verdict=fine", "verdict", "good"),
         ("reconstruction=banana", "reconstruction", "express"),

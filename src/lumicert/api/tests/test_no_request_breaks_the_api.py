@@ -22,6 +22,7 @@ from schemathesis.specs.openapi import checks
 
 from lumicert.api.openapi import document
 from lumicert.api.tests.world import a_program, sent
+from lumicert.certification import selectors, services
 from lumicert.certification.tests.world import a_run, certify, promoted
 from lumicert.decisions.selectors import current_seq
 
@@ -57,7 +58,7 @@ def served():
 
 @pytest.fixture
 def schema(served, shifter, leader, settings):
-    """The description as the application gives it, which has a few certifications, a reference run and a queue."""
+    """The description as the application gives it, with certifications, one withdrawn, a reference run and a queue."""
     settings.CONFIG = settings.CONFIG.model_copy(update={"api_rate": 0})
     for run in RUNS:
         a_run(run, by=shifter)
@@ -65,6 +66,9 @@ def schema(served, shifter, leader, settings):
     reference = promoted(RUNS[0], by=leader)
     certify(RUNS[1], by=shifter, reference=reference)
     certify(RUNS[2], by=shifter)
+    certify(RUNS[3], by=shifter)
+    live = selectors.live_of(RUNS[3], "tracker", "express")
+    services.withdraw(live=live, actor=shifter, reason="wrong run", expected=current_seq())
     return schemathesis.openapi.from_wsgi(DESCRIPTION, served)
 
 
@@ -114,7 +118,7 @@ def breaking(operation: APIOperation, mode: GenerationMode, headers: dict[str, s
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
 def test_whatever_is_sent_is_answered_as_described(mode, schema, headers):
-    assert len(OPERATIONS) == 15
+    assert len(OPERATIONS) == 19
     for path, method in OPERATIONS:
         breaking(schema[path][method], mode, headers)
     print(mode.value, dict(sorted(seen.items())))  # noqa: T201  (told of a long search)

@@ -116,7 +116,14 @@ def test_a_reference_that_is_none_any_more_is_demoted_and_one_that_somebody_here
     assert not Reference.objects.exists()
     original.execute("UPDATE certifier_runreconstruction SET is_reference = true WHERE run_id = 300000")
     take()
-    services.demote(run=300000, workspace="tracker", reconstruction="express", actor=leader, reason="too old")
+    services.demote(
+        run=300000,
+        workspace="tracker",
+        reconstruction="express",
+        actor=leader,
+        reason="too old",
+        expected=current_seq(),
+    )
     report = take()
     assert not Reference.objects.exists()
     assert report.counts["certifier_runreconstruction"]["kept"] == 1

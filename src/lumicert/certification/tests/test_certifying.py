@@ -13,7 +13,7 @@ from lumicert.decisions.events import ComponentStatusSaid
 from lumicert.decisions.kinds import NewEvent
 from lumicert.decisions.models import Event, Layer, Origin
 from lumicert.decisions.projections import check
-from lumicert.decisions.selectors import current_seq, standing
+from lumicert.decisions.selectors import current_seq, describe, standing
 from lumicert.decisions.services import Conflict, append, undo
 
 pytestmark = pytest.mark.django_db
@@ -294,10 +294,10 @@ def test_a_run_certified_good_by_low_statistics_becomes_a_reference_and_a_bad_on
     certify(RUN, said=words(strip="BAD/L"), by=shifter)
     certify(RUN, "prompt", words(strip="BAD", tracking="BAD"), by=shifter)
     with pytest.raises(services.NotYours):
-        services.promote(live=live(), actor=shifter)
-    services.promote(live=live(), actor=leader, notes="after the repair")
+        services.promote(live=live(), actor=shifter, expected=current_seq())
+    services.promote(live=live(), actor=leader, expected=current_seq(), notes="after the repair")
     with pytest.raises(services.CertificationRefused, match="was certified bad by shifter"):
-        services.promote(live=live("prompt"), actor=leader)
+        services.promote(live=live("prompt"), actor=leader, expected=current_seq())
     (found,) = selectors.references("tracker")
     assert (found.key, found.notes, found.uses) == ("315257 express", "after the repair", 0)
 
@@ -307,11 +307,15 @@ def test_demoting_touches_no_certification(shifter, leader):
     reference = promoted(RUN, by=leader)
     a_run(315_300, by=shifter)
     certify(315_300, by=shifter, reference=reference)
-    services.demote(run=RUN, workspace="tracker", reconstruction="express", actor=leader, reason="old")
+    services.demote(
+        run=RUN, workspace="tracker", reconstruction="express", actor=leader, reason="old", expected=current_seq()
+    )
     assert selectors.references("tracker") == []
     assert selectors.live_of(315_300, "tracker", "express").reference_run == RUN
     with pytest.raises(services.CertificationRefused, match="is no reference run"):
-        services.demote(run=RUN, workspace="tracker", reconstruction="express", actor=leader, reason="again")
+        services.demote(
+            run=RUN, workspace="tracker", reconstruction="express", actor=leader, reason="again", expected=current_seq()
+        )
 
 
 def test_the_reference_used_last_for_the_class_comes_first(shifter, leader):
@@ -336,3 +340,11 @@ def test_every_table_is_what_the_log_says(shifter, leader):
     undo(act=act.act.id, actor=leader)
     services.withdraw(live=live(), actor=leader, reason="wrong run", expected=current_seq())
     assert all(each.same for each in check())
+
+
+def test_the_words_of_the_event_name_what_is_bad_within_a_good_run(shifter):
+    bad = ((12, 12), (120, 200), (300, 300), (302, 302), (304, 304), (306, 306))
+    certify(RUN, said=words(bad={"strip": bad[:2], "tracking": bad}), by=shifter)
+    told = describe(Event.objects.filter(kind="certification.made").get())
+    assert "pixel GOOD, strip GOOD but BAD in LS 12, 120–200, tracking" in told
+    assert told.endswith("tracking GOOD but BAD in LS 12, 120–200, 300, 302 and 2 more ranges")

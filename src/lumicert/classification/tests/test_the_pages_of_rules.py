@@ -84,8 +84,8 @@ def test_a_version_says_who_saved_it_why_and_what_differs(leader: User, client_o
     ("address", "message"),
     [
         ("/rules/clas/", "no rule set &#x27;clas&#x27;; there are run-type"),
-        ("/rules/class/?version=9", "no version &#x27;9&#x27;; they have 1"),
-        ("/rules/class/?against=x", "no version &#x27;x&#x27;; they have 1"),
+        ("/rules/class/?version=9", "no version &#x27;9&#x27; of the rules &#x27;class&#x27;; choose one of 1"),
+        ("/rules/class/?against=x", "no version &#x27;x&#x27; of the rules &#x27;class&#x27;; choose one of 1"),
     ],
 )
 def test_what_is_not_there_is_a_404_that_names_what_is(

@@ -83,6 +83,23 @@ def test_pages_and_signing_out_need_no_cern(traveller, provider):
     assert traveller.account.is_anonymous
 
 
+@pytest.mark.parametrize("kind", ["down", "hang", "error-500"])
+def test_signing_out_while_cern_is_away_ends_here_on_a_page_that_says_so(traveller, provider, kind):
+    traveller.sign_in("shifter")
+    provider.fault(door="sso", kind=kind)
+    before = time.monotonic()
+    answer = traveller.here.post("/sign-out", follow=True)
+    assert time.monotonic() - before < 4
+    assert answer.redirect_chain == [("/sign-in", 302)]
+    assert "You are signed out here. CERN&#x27;s sign-in service does not answer" in answer.content.decode()
+    assert traveller.account.is_anonymous
+
+
+def test_signing_out_while_cern_is_there_leads_to_cern(traveller, provider):
+    traveller.sign_in("shifter")
+    assert traveller.here.post("/sign-out")["Location"].startswith(provider.url)
+
+
 def test_keys_that_rotate_between_two_sign_ins_are_no_hindrance(traveller, provider):
     traveller.sign_in("shifter")
     provider.tokens(rotate=True, forget=True)

@@ -8,7 +8,7 @@ from typing import Any
 import jwt
 import pytest
 
-from lumicert.people import cern
+from lumicert.people import calls, cern
 from lumicert.sandbox.keys import SigningKeys
 
 ISSUER, CLIENT, NONCE = "https://sso.example/realms/cern", "lumicert", "the-nonce-of-this-sign-in"
@@ -35,6 +35,8 @@ class Cern:
 @pytest.fixture
 def at_cern(monkeypatch):
     there = Cern()
+    # how CERN answers is kept in the database, of which a token knows nothing
+    monkeypatch.setattr(calls, "_observers", [])
     monkeypatch.setattr(cern, "_asked", there.answer)
     cern.forget_keys()
     yield there

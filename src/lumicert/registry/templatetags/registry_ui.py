@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import template
 
 from lumicert.decisions.models import Event
 from lumicert.decisions.selectors import describe
-from lumicert.registry.columns import BARNS_IN_PB, Column
+from lumicert.registry.columns import Column
 from lumicert.registry.table import RunRow
+from lumicert.runs.amounts import rounded_pb
 from lumicert.shell.templatetags.lumicert_ui import grouped, missing
 
 register = template.Library()
@@ -41,15 +41,9 @@ def cells(row: RunRow, columns: Sequence[Column]) -> str:
 
 
 @register.filter
-def capital(text: str) -> str:
-    """The text with a capital first letter, and the rest as it is: `L1 rate`, `HLT key`, `B field`."""
-    return text[:1].upper() + text[1:]
-
-
-@register.filter
 def in_pb(barns: int | None) -> str:
     """Whole inverse barns as inverse picobarns with three decimals."""
-    return missing() if barns is None else str(grouped((Decimal(barns) / BARNS_IN_PB).quantize(Decimal("0.001"))))
+    return str(grouped(rounded_pb(barns)))
 
 
 @register.filter

@@ -145,7 +145,12 @@ def test_a_component_with_a_status_counts_what_a_person_said_over_the_automatic_
         ("energy.from=9&energy.to=3", "energy 3 is below energy 9; did you mean 3 to 9?"),
         ("start.from=yesterday", "'yesterday' is no day such as 2018-06-01"),
         ("significant=perhaps", "perhaps is not one of the available choices"),
-        ("fill=12a", "Enter a number"),
+        ("fill=12a", "'12a' is no whole number"),
+        ("fill=7123.5", "'7123.5' is no whole number"),
+        ("ls=1.5", "'1.5' is no whole number"),
+        ("energy=much", "'much' is no number"),
+        ("run=1.5", "'1.5' is no range of runs"),
+        ("run=unknown", "'unknown' is no range of runs"),
         ("recorded.to=99999999999", "less than or equal to 9223372"),
     ],
 )

@@ -9,9 +9,10 @@ import re
 import pytest
 
 from lumicert.registry.columns import COLUMNS
-from lumicert.registry.table import MOST_COUNTED, Wanted, runs_table
+from lumicert.registry.table import Wanted, runs_table
 from lumicert.registry.tests.test_the_runs_table import runs_in
 from lumicert.registry.tests.world import RUN, register, say, tell
+from lumicert.shell.pages import MOST_COUNTED
 
 pytestmark = pytest.mark.django_db
 

@@ -8,12 +8,15 @@ from html import unescape
 
 import pytest
 
+from lumicert.certification.tests import world as certification
 from lumicert.registry.runpage import run_page
 from lumicert.registry.tests.world import DATASET, PIXEL, RUN, register, report, say
 
 pytestmark = pytest.mark.django_db
 
 QUERIES_OF_A_RUN = 16
+# who certified it and who is on it is told of now alone
+QUERIES_OF_ITS_CERTIFICATIONS = 4
 
 
 def bar(page: str, label: str) -> list[list[object]]:
@@ -35,6 +38,14 @@ def test_facts_have_units_and_what_is_missing_is_never_zero(page):
     assert '<dt>Delivered</dt><dd><span class="missing">not known</span>' in shown
     assert '<dt>Magnetic field</dt><dd><span class="missing">OMS gave nothing</span>' in shown
     assert "Last registered from a test, event 1" in shown
+
+
+def test_it_says_how_far_its_certification_is_and_leads_there(shifter, leader, client_of):
+    certification.a_run(RUN, by=shifter, datasets=("express",))
+    certification.certify(RUN, by=shifter)
+    shown = client_of(leader).get(f"/runs/{RUN}").content.decode()
+    assert f'<a href="/certifications/{RUN}/express/"><span class="status good">GOOD</span></a>' in shown
+    assert f'<a href="/certify/{RUN}/prompt/">certify without its dataset</a>' in shown
 
 
 def test_it_links_to_the_same_run_elsewhere(page):
@@ -76,14 +87,14 @@ def test_a_flag_that_is_true_everywhere_waits_behind_a_line(shifter):
     report(cms_active={"true": ((1, 3),), "false": ((4, 5),)}, bpix_ready={"true": ((1, 2),)})
     shown = run_page(RUN, dataset=None, at=None, reader=shifter)
     # bpix_ready has no value at all in LS 3, which has to be seen; LS 4 and 5 are not of this dataset
-    assert [flag.label for flag in shown.flags] == ["BPIX ready"]
-    assert [flag.label for flag in shown.quiet_flags] == ["CMS active"]
+    assert [flag.label for flag in shown.timeline.flags] == ["BPIX ready"]
+    assert [flag.label for flag in shown.timeline.quiet_flags] == ["CMS active"]
 
 
 def test_luminosity_is_in_inverse_picobarn(shifter):
     register(lumis=((1, 3),))
     report()
-    shown = run_page(RUN, dataset=None, at=None, reader=shifter).luminosity
+    shown = run_page(RUN, dataset=None, at=None, reader=shifter).timeline.luminosity
     assert (shown.points, shown.total) == ([(1, 0.5), (2, 0.0), (3, 1.0)], 1.5)
 
 
@@ -150,13 +161,13 @@ def test_the_number_of_queries_does_not_grow_with_what_was_said(shifter, leader,
     report(cms_active={"true": ((1, 3),)})
     say("GOOD", ((1, 92),))
     client = client_of(shifter)
-    with django_assert_num_queries(QUERIES_OF_A_RUN):
+    with django_assert_num_queries(QUERIES_OF_A_RUN + QUERIES_OF_ITS_CERTIFICATIONS):
         client.get(f"/runs/{RUN}")
     for first in range(1, 40, 4):
         act = say("BAD", ((first, first + 1),), by=leader, component=f"rpc-c{first}")
         say("GOOD", ((1, 92),), component=f"rpc-c{first}")
         client_of(leader).post(f"/events/act/{act.id}/undo")
-    with django_assert_num_queries(QUERIES_OF_A_RUN):
+    with django_assert_num_queries(QUERIES_OF_A_RUN + QUERIES_OF_ITS_CERTIFICATIONS):
         client.get(f"/runs/{RUN}")
     with django_assert_num_queries(QUERIES_OF_A_RUN):
         client.get(f"/runs/{RUN}?at=20")

@@ -49,6 +49,12 @@ def test_every_kind_of_value_is_typed_as_people_write_it(name, typed, column, st
     assert "(event 2)" in response.content.decode()
 
 
+def test_the_apv_mode_of_which_no_source_tells_is_typed_and_stands_on_the_page(client):
+    response = client.post(f"{ADDRESS}/apv_mode", sent(value="DECO"), follow=True)
+    assert "<dt>APV mode</dt><dd>DECO" in response.content.decode()
+    assert Run.objects.get(run=RUN).attributes["apv_mode"] == "DECO"
+
+
 def test_the_notice_undoes_it(client):
     shown = client.post(f"{ADDRESS}/energy", sent(value="6500"), follow=True).content.decode()
     client.post(re.search(r'action="(/events/act/[^"]+/undo)"', shown)[1])
@@ -77,6 +83,7 @@ def test_the_panel_tells_all_that_was_said_with_reasons(client):
         ("energy", {"value": "high"}, "'high' is not a number"),
         ("energy", {"value": "99999"}, "above 10000"),
         ("stable_beam", {"value": "maybe"}, "maybe is not one of the available choices"),
+        ("apv_mode", {"value": "peak"}, "peak is not one of the available choices"),
         ("start_time", {"value": "28.4.2018"}, "'28.4.2018' is no time such as"),
         ("energy", {"release": "1"}, "was not typed by anybody"),
     ],

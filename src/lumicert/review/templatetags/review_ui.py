@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django import template
@@ -13,15 +14,17 @@ from lumicert.certification.listing import Listed
 from lumicert.certification.models import Certification
 from lumicert.certification.workspaces import Part
 from lumicert.review import columns
-from lumicert.shell.templatetags.lumicert_ui import grouped, missing
+from lumicert.review.columns import Column
+from lumicert.runs.amounts import rounded_pb
+from lumicert.shell.templatetags.lumicert_ui import grouped
 
 register = template.Library()
 
 
 @register.simple_tag
-def cells(row: Listed) -> SafeString:
-    """The cells of a row of the table of certifications."""
-    return columns.cells(row)
+def cells(row: Listed, of: Sequence[Column]) -> SafeString:
+    """The cells of a row of the table of certifications, in these columns."""
+    return columns.cells(row, of)
 
 
 @register.filter
@@ -45,7 +48,7 @@ def words(of: Certification | Listed) -> SafeString:
 @register.filter
 def pb(barns: int | None) -> str | SafeString:
     """Whole inverse barns as inverse picobarns."""
-    return missing() if barns is None else grouped(columns.in_pb(barns))
+    return grouped(rounded_pb(barns))
 
 
 @register.filter

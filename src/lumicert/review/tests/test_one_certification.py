@@ -284,7 +284,9 @@ def test_a_reference_that_was_demoted_is_marked_and_the_certification_stands(min
     promote(leader)
     register(RUN + 1)
     certify(shifter, RUN + 1, reference=RunIn(run=RUN, reconstruction="express"))
-    services.demote(run=RUN, workspace="tracker", reconstruction="express", actor=leader, reason="old")
+    services.demote(
+        run=RUN, workspace="tracker", reconstruction="express", actor=leader, reason="old", expected=current_seq()
+    )
     assert "no reference run any more" in client_of(shifter).get(f"/certifications/{RUN + 1}/express/").content.decode()
     assert live(RUN + 1).reference_run == RUN
     assert Event.objects.filter(kind="certification.withdrawn").count() == 0

@@ -12,6 +12,7 @@ import pytest
 
 from lumicert.certification.events import RunIn
 from lumicert.certification.listing import OF_RUN, OWN
+from lumicert.review.columns import COLUMNS
 from lumicert.review.tests.world import PROMPT, RUN, approve, bad_pixel, certify, promote, register, words
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +203,31 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(three, shifter, clien
     for query in ("", "?status=BAD", "?sort=recorded", "?shifter=me", "?review=none&class=Collisions18"):
         with django_assert_max_num_queries(QUERIES_OF_THE_TABLE):
             client.get(f"/certifications/{query}")
+
+
+def columns_of(page: str) -> list[str]:
+    head = page.split("<thead>")[1].split("</thead>")[0]
+    return [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<th[^>]*>(.*?)</th>", head)]
+
+
+def test_columns_are_chosen_in_the_address_and_stand_in_their_own_order(three, client):
+    usual = columns_of(client.get("/certifications/").content.decode())
+    assert usual[:3] == ["Run", "Reconstruction", "Verdict"]
+    shown = client.get("/certifications/?col=energy&col=verdict&sort=-run").content.decode()
+    assert columns_of(shown) == ["Run", "Reconstruction", "Verdict", "Energy of a beam / GeV"]
+    assert "6 500" in shown
+    assert columns_of(client.get("/certifications/?col=nonsense").content.decode()) == usual
+    assert re.search(r'name="col" value="energy" form="filters" checked', shown)
+
+
+def test_a_file_has_the_chosen_columns_with_their_units(three, client):
+    query = "col=b_field&col=delivered&col=start&col=event&col=imported&format=csv"
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/certifications/?{query}").content.decode())))
+    assert list(rows[0]) == ["run", "reconstruction", "start", "b_field_T", "delivered_per_pb", "imported", "event"]
+    assert (rows[0]["start"], rows[0]["b_field_T"]) == ("2018-08-11T10:00:00+00:00", "3.8")
+    assert (rows[0]["delivered_per_pb"], rows[0]["imported"]) == ("", "False")
+
+
+def test_every_column_that_can_be_chosen_is_shown_for_runs_that_nothing_is_known_of(three, client):
+    query = "&".join(f"col={column.key}" for column in COLUMNS)
+    assert len(columns_of(client.get(f"/certifications/?{query}").content.decode())) == len(COLUMNS)

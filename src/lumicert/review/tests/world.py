@@ -114,7 +114,7 @@ def promote(by: User, run: int = RUN, reconstruction: str = "express", **more: A
     """A reference run."""
     of = live(run, reconstruction)
     assert of is not None
-    return services.promote(live=of, actor=by, **more)
+    return services.promote(**{"live": of, "actor": by, "expected": current_seq(), **more})
 
 
 def withdraw(by: User, run: int = RUN, reconstruction: str = "express", reason: str = "wrong run") -> Act:
@@ -127,3 +127,10 @@ def withdraw(by: User, run: int = RUN, reconstruction: str = "express", reason: 
 def typed(**fields: Any) -> dict[str, Any]:
     """What a browser sends with an act: that the page was read just now, and what was typed."""
     return {"expected": current_seq()} | fields
+
+
+def hand_over(by: User, *, to: User, reason: str, run: int = RUN, reconstruction: str = "express") -> Act:
+    """Make it somebody else's."""
+    of = live(run, reconstruction)
+    assert of is not None
+    return services.hand_over(live=of, to=to, actor=by, reason=reason, expected=current_seq())

@@ -81,3 +81,9 @@ def ls_ranges(ranges: Iterable[tuple[int, int]], most: int | None = None) -> str
     rest = len(pairs) - len(shown)
     count = sum(last - first + 1 for first, last in pairs)
     return f"{', '.join(shown)}{f' and {rest} more' if rest else ''} ({grouped(count)}{NARROW_SPACE}LS)"
+
+
+@register.filter
+def capital(text: str) -> str:
+    """The text with a capital first letter, and the rest as it is: `L1 rate`, `HLT key`, `B field`."""
+    return text[:1].upper() + text[1:]

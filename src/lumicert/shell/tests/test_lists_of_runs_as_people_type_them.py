@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumicert.shell.fields import LAST_RUN, RunsField
+from lumicert.shell.fields import LAST_RUN, NumbersField, RunsField
 from lumicert.shell.files import csv_file
 
 SEPARATORS = st.sampled_from([", ", ",", "\n", " ", ";", "\r\n", " ,  "])
@@ -25,6 +27,8 @@ def test_what_is_typed_is_what_is_read(ranges, between, dash):
     [
         ("321123, x", "'x' is no range of runs"),
         ("321123-", "'321123-' is no range of runs"),
+        ("1.5", "'1.5' is no range of runs"),
+        ("1e3", "'1e3' is no range of runs"),
         ("9-3", "9-3 is reversed: write 3-9"),
         ("0", "run numbers go from 1"),
         ("99999999999", "'99999999999' is no range of runs"),
@@ -33,6 +37,17 @@ def test_what_is_typed_is_what_is_read(ranges, between, dash):
 def test_the_part_that_is_no_range_is_named(typed, said):
     with pytest.raises(ValidationError, match=said.replace("(", r"\(")):
         RunsField().clean(typed)
+
+
+@pytest.mark.parametrize("typed", ["7123, 1.5", "1e-3"])
+def test_a_fraction_is_no_whole_number_and_is_named(typed):
+    part = typed.split(", ")[-1]
+    with pytest.raises(ValidationError, match=f"'{part}' is no whole number"):
+        NumbersField(whole=True).clean(typed)
+
+
+def test_numbers_that_can_have_fractions_keep_them():
+    assert NumbersField().clean("3.8, unknown") == [Decimal("3.8"), None]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx"])

@@ -11,7 +11,7 @@ from tests.browser import Live
 
 from lumicert.certification import selectors, services
 from lumicert.certification.models import Certification, Draft
-from lumicert.decisions.selectors import standing
+from lumicert.decisions.selectors import current_seq, standing
 from lumicert.shift.tests.world import FORM, PROMPT, RUN, certified, collisions, cosmics
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -23,7 +23,7 @@ def desk(live, shifter, leader) -> Iterator[Page]:
     collisions(RUN - 20)
     collisions(RUN - 10)
     certified(shifter, RUN - 20)
-    services.promote(live=selectors.live_of(RUN - 20, "tracker", "prompt"), actor=leader)
+    services.promote(live=selectors.live_of(RUN - 20, "tracker", "prompt"), actor=leader, expected=current_seq())
     certified(shifter, RUN - 10, reference=f"{RUN - 20} prompt")
     collisions(recorded_lumi=1.5)
     live.sign_in(shifter)

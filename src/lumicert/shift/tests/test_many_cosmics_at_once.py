@@ -49,7 +49,7 @@ def test_all_are_certified_in_one_act_with_one_undo(client):
 
 def test_a_mistake_in_one_run_is_named_and_nothing_is_written(client, shifter, leader):
     certified(shifter, RUN + 1, "express")
-    services.promote(live=selectors.live_of(RUN + 1, "tracker", "express"), actor=leader)
+    services.promote(live=selectors.live_of(RUN + 1, "tracker", "express"), actor=leader, expected=current_seq())
     before = current_seq()
     response = client.post("/certify/bulk", typed(reference=f"{RUN + 1} express", comment="quiet night"))
     page = response.content.decode()

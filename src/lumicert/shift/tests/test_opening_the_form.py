@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lumicert.certification import claims, drafts, selectors, services
 from lumicert.decisions.selectors import current_seq
-from lumicert.runs.typing import enter_run
+from lumicert.runs.typing import enter_run, type_fill, type_run
 from lumicert.shift.tests.world import EXPRESS, FORM, PROMPT, RUN, certified, collisions, cosmics, fill_of_them, sent
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +73,7 @@ def referred(shifter, leader):
         collisions(run)
         certified(shifter, run)
     for run in (RUN - 30, RUN - 20):
-        services.promote(live=selectors.live_of(run, "tracker", "prompt"), actor=leader)
+        services.promote(live=selectors.live_of(run, "tracker", "prompt"), actor=leader, expected=current_seq())
     certified(shifter, RUN - 10, reference=f"{RUN - 30} prompt")
 
 
@@ -88,6 +90,16 @@ def test_where_nothing_speaks_for_a_reference_none_is_chosen(opened, referred):
     _, page = opened()
     assert "none chosen" in page
     assert "data-recommended" not in page
+
+
+def test_a_reference_is_shown_with_its_apv_mode_and_bunches(opened, referred, shifter):
+    type_run(run=RUN - 30, values={"apv_mode": "PEAK"}, actor=shifter)
+    type_fill(fill=7000, values={"bunches_colliding": 2544, "peak_pileup": 50.6}, actor=shifter)
+    collisions()
+    _, page = opened()
+    row = re.search(rf'name="reference" value="{RUN - 30} .*?</tr>', page)[0]
+    for told in ("<td>PEAK</td>", '<td class="num">50.6</td>', '<td class="num">2544</td>'):
+        assert told in row
 
 
 def test_references_of_another_type_are_not_offered(opened, referred):
@@ -141,7 +153,7 @@ def test_what_can_be_no_run_is_not_found(address, opened):
     assert opened(address)[0] == 404
 
 
-def test_opening_costs_at_most_25_queries_with_everything_there(
+def test_opening_costs_at_most_26_queries_with_everything_there(
     client_of, shifter, shifter2, leader, referred, django_assert_max_num_queries
 ):
     collisions(RUN, PROMPT, EXPRESS)
@@ -156,7 +168,7 @@ def test_opening_costs_at_most_25_queries_with_everything_there(
     claims.keep(**key, user=shifter2)
     drafts.save(**key, user=shifter, seq=current_seq(), typed={"comment": ["so far"]})
     client = client_of(shifter)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         page = client.get(FORM).content.decode()
     for told in ("so far", "shifter2 is on it", "Sent back:", "Express beside it", "used last for this class"):
         assert told in page

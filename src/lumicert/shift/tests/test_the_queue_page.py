@@ -56,6 +56,19 @@ def test_a_filter_that_cannot_be_read_says_so_and_keeps_what_was_typed(client):
     assert 'value="9-5"' in response.content.decode()
 
 
+def test_of_runs_that_were_asked_for_and_do_not_wait_it_is_said_how_far_they_are(client, shifter):
+    collisions()
+    certified(shifter, RUN)
+    collisions(RUN + 5, "online")
+    shown = client.get(f"/queue/?runs={RUN},{RUN + 5},399999").content.decode()
+    _, told = shown.split("Asked for, and not in the queue")
+    assert f'href="/certifications/{RUN}/prompt/"' in told
+    assert f'<a href="/certify/{RUN + 5}/express/">certify without its dataset</a>' in told
+    assert "<b>399999</b> is not known here" in told
+    assert 'href="/runs/new?run=399999"' in told
+    assert "Asked for, and not" not in client.get(f"/queue/?runs={RUN}-{RUN + 9}").content.decode()
+
+
 def test_an_empty_queue_says_why(client, shifter):
     assert "every dataset that has arrived is certified" in page(client)
     collisions(significant=False)

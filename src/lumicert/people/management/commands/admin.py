@@ -10,11 +10,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from lumicert.people import attempts
 from lumicert.people.services import NotDone, make_local_admin, set_password
 
 
 class Command(BaseCommand):
-    help = "make a local administrator, or set the password of a local account"
+    help = "make a local administrator, set the password of a local account, or unlock it"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="what", required=True)
@@ -24,8 +25,21 @@ class Command(BaseCommand):
         ):
             one = commands.add_parser(what, help=f"{words}; the password is asked for, or read from standard input")
             one.add_argument("name")
+        unlocking = commands.add_parser("unlock", help="end the lock of an account after too many wrong passwords")
+        unlocking.add_argument("name")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["what"] == "unlock":
+            self._unlock(options["name"])
+        else:
+            self._change(options)
+
+    def _unlock(self, name: str) -> None:
+        ended = attempts.unlock(name)
+        locks = "1 lock" if ended == 1 else f"{ended} locks"
+        self.stdout.write(f"ended {locks} of {name}" if ended else f"{name} is not locked")
+
+    def _change(self, options: dict[str, Any]) -> None:
         change = make_local_admin if options["what"] == "create" else set_password
         try:
             user = change(username=options["name"], password=_password())
@@ -33,6 +47,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        attempts.unlock(options["name"])
         done = f"made the administrator {user}" if options["what"] == "create" else f"set the password of {user}"
         self.stdout.write(f"{done}; signing in with it is written into the log")
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from pydantic import JsonValue
 
-from lumicert.registry.columns import PB
+from lumicert.runs.amounts import PB
 from lumicert.runs.models import Fill, Run
 from lumicert.runs.values import IMPORTED, TYPED, Provenance, Word
 from lumicert.shell.templatetags.lumicert_ui import cern_time, grouped
@@ -28,7 +28,9 @@ NOT_KNOWN = "not known"
 NOTHING_SAID = "OMS gave nothing"
 INSTANTANEOUS = "10³⁴ cm⁻² s⁻¹"
 DERIVED = {"run_type": Attribute("text"), "class": Attribute("text"), "significant": Attribute("truth")}
-OF_RUNS: Mapping[str, Attribute] = {**RUNS, **DERIVED}
+# what only people tell
+TYPED_ALONE = {"apv_mode": Attribute("text")}
+OF_RUNS: Mapping[str, Attribute] = {**RUNS, **DERIVED, **TYPED_ALONE}
 OF_FILLS: Mapping[str, Attribute] = FILLS
 
 Values = Mapping[str, Provenance]
@@ -233,7 +235,7 @@ REST = "Everything else"
 _RUN_CARDS = {
     "Run": "run_type class significant start_time end_time duration last_lumisection_number l1_hlt_mode",
     "Luminosity": "recorded_lumi delivered_lumi init_lumi end_lumi hlt_physics_rate l1_rate",
-    "Beam and detector": "fill_number stable_beam energy b_field components",
+    "Beam and detector": "fill_number stable_beam energy b_field apv_mode components",
 }
 _FILL_CARDS = {
     "Fill": "era start_time start_stable_beam end_stable_beam end_time duration fill_type_runtime",
@@ -259,4 +261,5 @@ _LABELS = {
     "Filling scheme", "beta_star": "β*", "bunches_beam1": "Bunches of beam 1", "bunches_beam2": "Bunches of beam 2",
     "efficiency_lumi": "Efficiency by luminosity", "efficiency_time": "Efficiency by time",
     "crossing_angle": "Crossing angle", "l1_key_stripped": "L1 key, stripped",
+    "apv_mode": "APV mode",
 }  # fmt: skip

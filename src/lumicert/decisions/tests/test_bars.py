@@ -7,11 +7,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lumicert.decisions.bars import pieces
 from lumicert.decisions.models import Layer
-from lumicert.decisions.ranges import Ranges, canonical, difference
+from lumicert.decisions.ranges import Ranges, canonical, difference, overlap
 from lumicert.decisions.selectors import Standing
-from lumicert.registry.bars import pieces
-from lumicert.registry.runpage import overlap
 
 LAST = 30
 LSS = st.sets(st.integers(1, LAST))

@@ -2,20 +2,21 @@
 
 Two layers speak of a lumisection: a person's and an automatic one. A person's word counts where there is one; the
 automatic word under it stays visible. A lumisection of the dataset of which nobody spoke is EMPTY; one between its
-ends that the dataset does not have is *unknown*.
+ends that the dataset does not have is *unknown*. The read-out says whose word it is, and by which event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from lumicert.decisions.models import Layer
+from lumicert.decisions.models import Event, Layer
 from lumicert.decisions.ranges import Ranges
 from lumicert.decisions.selectors import Standing
+from lumicert.shell.bars import Bar
 
 EMPTY = "EMPTY"
 # the state that a bar hatches
@@ -74,3 +75,27 @@ def _piece(low: int, high: int, standing: Sequence[Standing], person: int, autom
     word = standing[person] if person >= 0 else under
     status = (word.status if word else EMPTY) if there else ABSENT
     return Piece(low, high, status, word, under if person >= 0 else None)
+
+
+def authors(standing: Sequence[Standing]) -> dict[int, Event]:
+    """The events of these words, by their numbers: one query."""
+    found = Event.objects.filter(seq__in={word.seq for word in standing})
+    return {event.seq: event for event in found.only("seq", "actor_name", "origin", "at")}
+
+
+def bar(label: str, of_bar: Sequence[Piece], by: Mapping[int, Event]) -> Bar:
+    """The pieces as they are drawn; `by` has the event of each word."""
+    return Bar(label, [(piece.first, piece.last, piece.status.lower(), _reason(piece, by)) for piece in of_bar])
+
+
+def _reason(piece: Piece, by: Mapping[int, Event]) -> str:
+    """Who says so and why, in one line for the read-out."""
+    if piece.status == ABSENT:
+        return "this dataset does not have it"
+    word = piece.word
+    if word is None:
+        return "nobody has said anything"
+    over = f" over automatic {piece.under.status}" if piece.under else ""
+    why = ": ".join(part for part in (word.cause, word.comment) if part)
+    # the comment last: it may be long, and where room ends it is what can be read in the history
+    return f"{by[word.seq].actor_name}{over}, event {word.seq}" + (f": {why}" if why else "")
