@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import psycopg
-from django.db import connection
 
 from lumicert.accounts.models import User
 from lumicert.certhelper.certifications import import_certifications
@@ -20,11 +16,10 @@ from lumicert.certhelper.schema import unknown_columns
 from lumicert.certhelper.source import COMPONENTS, Original, opened
 from lumicert.certhelper.writing import Log
 from lumicert.certification.workspaces import workspace
+from lumicert.decisions.locks import alone
 from lumicert.runs.services import Progress, silent
 
 SUMMARIES = "summary_summaryinfo"
-# held for the time of an import, so that two do not append the same
-_ONE_AT_A_TIME = 5077432156430044
 
 
 class CannotImport(RuntimeError):
@@ -48,7 +43,9 @@ def import_certhelper(
         raise CannotImport(f"the workspace 'tracker' has other components here than {', '.join(COMPONENTS)}")
     report = Report(is_check=check)
     try:
-        with opened(url) as original, _alone():
+        with opened(url) as original, alone("certhelper import") as is_alone:
+            if not is_alone:
+                raise CannotImport("another import from CertHelper goes on; wait for its end")
             _import_all(original, Log(report, actor, progress))
     except psycopg.Error as error:
         # errors of our own database are Django's
@@ -66,19 +63,6 @@ def _import_all(original: Original, log: Log) -> None:
     import_certifications(original, names, log)
     import_references(original, log)
     _tell_summaries(original, log.report)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME])
-        if not cursor.fetchone()[0]:
-            raise CannotImport("another import from CertHelper goes on; wait for its end")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_AT_A_TIME])
 
 
 def _tell_unknown(original: Original, report: Report) -> None:

@@ -20,9 +20,9 @@ from lumicert.certification.judging import Word
 from lumicert.certification.services import LOW_STATISTICS
 from lumicert.certification.workspaces import Part, workspace
 from lumicert.crosscheck import comparing, extent
-from lumicert.crosscheck.locks import one_at_a_time
 from lumicert.crosscheck.models import Cursor, Delivery, signature
 from lumicert.decisions import ranges
+from lumicert.decisions.locks import one_at_a_time
 from lumicert.decisions.models import Event, Origin
 from lumicert.decisions.ranges import Ranges
 from lumicert.decisions.selectors import current_seq
@@ -44,7 +44,7 @@ class NotDone(Exception):
 
 def take_from_log() -> int:
     """Make a delivery of each certification behind the cursor; the number of events that were taken."""
-    with one_at_a_time("take from log"):
+    with one_at_a_time("crosscheck take from log"):
         head = current_seq()
         cursor, is_new = Cursor.objects.get_or_create(name=OUTBOX, defaults={"seq": head})
         if is_new or cursor.seq >= head:

@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from lumicert.crosscheck import deliveries, kept, seeing, sending
-from lumicert.crosscheck.locks import alone
+from lumicert.decisions.locks import alone
 from lumicert.runs import outside
 from lumicert.sources.errors import SourceError
 
@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 @app.task(name="crosscheck.compare", queue=QUEUE, queueing_lock="crosscheck.compare")
 def compare(timestamp: int) -> None:
     """Take what was said since into the comparison."""
-    with alone("compare what is new") as is_alone:
+    with alone("crosscheck compare what is new") as is_alone:
         if is_alone:
             kept.catch_up()
 
@@ -34,7 +34,7 @@ def compare(timestamp: int) -> None:
 def look(timestamp: int) -> None:
     """Ask the registry outside about the runs that are due."""
     registry = outside.run_registry()
-    with alone("look") as is_alone:
+    with alone("crosscheck look") as is_alone:
         if registry is None or not is_alone:
             return
         try:
@@ -50,7 +50,7 @@ def deliver(timestamp: int) -> None:
     registry = outside.run_registry()
     if registry is None or not settings.CONFIG.run_registry_write:
         return
-    with alone("deliver") as is_alone:
+    with alone("crosscheck deliver") as is_alone:
         if is_alone:
             while deliveries.take_from_log() == deliveries.EVENTS_AT_ONCE:
                 pass

@@ -14,9 +14,9 @@ from lumicert.certification.models import Certification
 from lumicert.certification.workspaces import RUN_TYPES, Workspace, workspaces
 from lumicert.crosscheck import comparing, extent
 from lumicert.crosscheck.comparing import CLOSED, Kind, Part, Said
-from lumicert.crosscheck.locks import one_at_a_time
 from lumicert.crosscheck.models import Asked, Compared, Cursor, Seen
 from lumicert.decisions import ranges
+from lumicert.decisions.locks import one_at_a_time
 from lumicert.decisions.models import ComponentStatus, Event, Layer
 from lumicert.decisions.ranges import Ranges
 from lumicert.decisions.selectors import current_seq
@@ -57,7 +57,7 @@ def compare_runs(runs: Collection[int]) -> None:
     for first in range(0, len(wanted), RUNS_AT_ONCE):
         some = wanted[first : first + RUNS_AT_ONCE]
         # read under the lock: who comes second has read what the first one has not
-        with one_at_a_time("compare"):
+        with one_at_a_time("crosscheck compare"):
             rows = list(_rows(_read(some)))
             Compared.objects.filter(run__in=some).delete()
             Compared.objects.bulk_create(rows)

@@ -18,8 +18,8 @@ from django.utils import timezone
 from lumicert.certification.models import Certification
 from lumicert.certification.workspaces import workspaces
 from lumicert.crosscheck import comparing, extent, kept
-from lumicert.crosscheck.locks import one_at_a_time
 from lumicert.crosscheck.models import Asked, Seen
+from lumicert.decisions.locks import one_at_a_time
 from lumicert.decisions.ranges import Ranges, canonical
 from lumicert.sources.errors import SourceChanged, SourceRefused
 from lumicert.sources.run_registry.models import Dataset as Told
@@ -214,7 +214,7 @@ def _keep(run: int, rows: Sequence[Seen], at: datetime, here: _Here) -> None:
     """Keep all that was seen of a run, in place of what was seen before, and compare it."""
     seq, certified_at = here.newest.get(run, (0, at))
     fresh = _FRESH if at - certified_at < _LATELY else _FRESH_LONG_AGO
-    with one_at_a_time(f"keep run {run}"):
+    with one_at_a_time(f"crosscheck keep run {run}"):
         if Asked.objects.filter(run=run, asked_at__gt=at).exists():
             # whoever asked later was faster
             return

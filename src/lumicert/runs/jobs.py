@@ -9,8 +9,6 @@ ends; a lock of the queue would stand until the worker is known to be dead.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +20,6 @@ from django.db import (
     InterfaceError,
     OperationalError,
     ProgrammingError,
-    connection,
     transaction,
 )
 from django.db.models import F
@@ -32,6 +29,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from lumicert.accounts.models import User
+from lumicert.decisions.locks import alone
 from lumicert.decisions.services import ActRefused
 from lumicert.runs import fetching, outside
 from lumicert.runs.models import Backfill, Fetch
@@ -60,33 +58,13 @@ def _every(seconds: int) -> str:
     return f"* * * * * */{seconds}" if seconds < 60 else f"*/{max(1, seconds // 60)} * * * *"
 
 
-@contextmanager
-def _alone(what: str) -> Iterator[bool]:
-    """Whether this is the only job at it; for as long as the block lasts, and this session of the database lives."""
-    key = [f"runs.jobs {what}"]
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
-            alone = bool(cursor.fetchone()[0])
-        try:
-            yield alone
-        finally:
-            if alone:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
-    finally:
-        # jobs run in threads that come and go, and each would keep its connection
-        if not connection.in_atomic_block:
-            connection.close()
-
-
 @app.periodic(cron=_every(settings.CONFIG.oms_every))
 @app.task(name="runs.look_for_runs", queue=QUEUE, queueing_lock="runs.look_for_runs")
 def look_for_runs(timestamp: int) -> None:
     """Ask OMS what is new, and see to it that everything that is due is fetched."""
     oms = outside.oms()
-    with _alone("look for runs") as alone:
-        if oms is None or not alone:
+    with alone("runs.jobs look for runs") as is_alone:
+        if oms is None or not is_alone:
             return
         try:
             fetching.look_for_runs(oms)
@@ -119,8 +97,8 @@ def _defer(task: object, lock: str, **arguments: object) -> None:
 @app.task(name="runs.fetch_run", queue=QUEUE, retry=_TRY_AGAIN)
 def fetch_run(*, run: int) -> None:
     """Fetch one run. Where its source fails, the run waits and is asked for again later."""
-    with _alone(f"run {run}") as alone:
-        if alone:
+    with alone(f"runs.jobs run {run}") as is_alone:
+        if is_alone:
             _fetch_run(run)
 
 
@@ -153,8 +131,8 @@ def _wait(run: int, failure: str, pause: timedelta) -> None:
 def look_for_datasets(timestamp: int) -> None:
     """Ask the DQM GUI which datasets have arrived."""
     gui = outside.dqmgui()
-    with _alone("look for datasets") as alone:
-        if gui is None or not alone:
+    with alone("runs.jobs look for datasets") as is_alone:
+        if gui is None or not is_alone:
             return
         try:
             fetching.look_for_datasets(gui)
@@ -192,8 +170,8 @@ def stop_backfill(asked: UUID) -> None:
 @app.task(name="runs.back_fill", queue=QUEUE, retry=_TRY_AGAIN)
 def back_fill(*, asked: str) -> None:
     """Go on with a back-fill from where it is."""
-    with _alone(f"back-fill {asked}") as alone:
-        if alone:
+    with alone(f"runs.jobs back-fill {asked}") as is_alone:
+        if is_alone:
             carry_on(UUID(asked))
 
 

@@ -80,7 +80,7 @@ def test_an_older_schema_is_read_and_what_it_lacks_is_told(db, scratch) -> None:
 
 def test_two_imports_at_once_are_refused(original, take) -> None:
     with psycopg.connect(url_of(connection.settings_dict["NAME"]), autocommit=True) as other:
-        other.execute("SELECT pg_advisory_lock(5077432156430044)")
+        other.execute("SELECT pg_advisory_lock(hashtextextended('certhelper import', 0))")
         with pytest.raises(CannotImport, match="another import"):
             take()
 

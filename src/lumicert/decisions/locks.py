@@ -12,8 +12,12 @@ _HASH = "hashtextextended(%s, 0)"
 
 @contextmanager
 def alone(what: str) -> Iterator[bool]:
-    """Whether this is the only job at it; for as long as the block lasts, and this session of the database lives."""
-    key = [f"crosscheck {what}"]
+    """Whether this is the only job at it; for as long as the block lasts, and this session of the database lives.
+
+    Args:
+        what: names the work over the whole product: `crosscheck deliver`.
+    """
+    key = [what]
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_try_advisory_lock({_HASH})", key)
@@ -35,5 +39,5 @@ def one_at_a_time(what: str) -> Iterator[None]:
     """A transaction in which nobody else is at it; whoever comes second waits."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_advisory_xact_lock({_HASH})", [f"crosscheck {what}"])
+            cursor.execute(f"SELECT pg_advisory_xact_lock({_HASH})", [what])
         yield
