@@ -24,6 +24,8 @@ from lumicert.sources.errors import SourceChanged, SourceError, SourceRefused
 from lumicert.sources.run_registry.models import Stretch
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
+# an outage is looked for anew soon: the client asks a source that is down once in a while only, whoever sends
+_LONGEST_OUTAGE = timedelta(minutes=2)
 # what waits for the same outage is not sent all at the same moment when it is over
 _JITTER = (0.75, 1.25)
 # its own word for a dataset of which the DQM GUI has nothing yet; it can be edited when that comes
@@ -149,8 +151,7 @@ def _end(delivery: Delivery, state: State, failure: str) -> None:
 
 def _wait(delivery: Delivery, failure: str, *, changed: bool) -> None:
     # what changed helps nobody to send again soon
-    least = _LONGEST_PAUSE if changed else _FIRST_PAUSE
-    pause = min(_LONGEST_PAUSE, max(least, _FIRST_PAUSE * 2 ** min(delivery.tries, 10)))
+    pause = _LONGEST_PAUSE if changed else min(_LONGEST_OUTAGE, _FIRST_PAUSE * 2 ** min(delivery.tries, 10))
     due_at = timezone.now() + pause * random.uniform(*_JITTER)  # noqa: S311  (no secret)
     waiting = Delivery.objects.filter(pk=delivery.pk, state=State.WAITING)
     waiting.update(tries=F("tries") + 1, failure=failure, due_at=due_at)
