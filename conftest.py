@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from psycopg.sql import SQL, Identifier
 
 from lumicert.site.config import load
@@ -59,12 +61,13 @@ def log_can_be_flushed() -> Iterator[None]:
     """Tests with real transactions empty every table afterwards, which the decision log refuses to all but this.
 
     The queue's tables are emptied with them: Django leaves out those that it does not manage, and what one test
-    asked for would wait for the next one's worker.
+    asked for would wait for the next one's worker. A page that was just closed may be answered still: its request is
+    waited for, since who empties tables and who reads them get into each other's locks.
     """
     from django.apps import apps
     from django.db.backends.postgresql.operations import DatabaseOperations
 
-    flush = DatabaseOperations.sql_flush
+    flush, execute = DatabaseOperations.sql_flush, DatabaseOperations.execute_sql_flush
 
     def sql_flush(self: DatabaseOperations, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
         queue = [model._meta.db_table for model in apps.get_app_config("procrastinate").get_models()]
@@ -75,9 +78,33 @@ def log_can_be_flushed() -> Iterator[None]:
         before = f"ALTER TABLE decisions_event DISABLE {trigger}"
         return [before, *statements, f"ALTER TABLE decisions_event ENABLE ALWAYS {trigger}"]
 
+    def execute_sql_flush(self: DatabaseOperations, statements: list[str]) -> None:
+        _wait_for_others(self.connection)
+        try:
+            execute(self, statements)
+        except OperationalError:
+            # one more came meanwhile, and PostgreSQL ended what was locked by both
+            _wait_for_others(self.connection)
+            execute(self, statements)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        patch.setattr(DatabaseOperations, "execute_sql_flush", execute_sql_flush)
         yield
+
+
+def _wait_for_others(connection: Any, patience_s: float = 5.0) -> None:
+    """Wait until no other session of this database is at work."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
