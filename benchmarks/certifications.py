@@ -48,6 +48,7 @@ FILTERS = {
     "reference": ("300000", "300000 express"),
     "is_reference": ("no", "yes"),
     "complete": ("yes", "no"),
+    "imported": ("yes", "no"),
     "review": ("any", "none"),
     "class": ("Collisions18", "Cosmics24"),
     "fill": ("6615", "unknown"),

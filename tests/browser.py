@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -109,7 +110,27 @@ def page(browser: Browser, page_errors: PageErrors) -> Iterator[Page]:
     assert not page_errors.unexpected(), "the page logged errors:\n" + "\n".join(page_errors.unexpected())
 
 
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The address of the product, served in this process as `lumicert serve` does it.
+
+    Not Django's server for tests: under load it resets connections that a browser uses again.
+    """
+    import uvicorn
+
+    from lumicert.site.asgi import application
+    from lumicert.site.serve import listen
+
+    server = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False, lifespan="off"))
+    with listen("127.0.0.1", 0) as door:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+
+
 @pytest.fixture
-def live(live_server: Any, page: Page) -> Live:
+def live(transactional_db: None, served: str, page: Page) -> Live:
     """The product, served for this test on a database with real transactions."""
-    return Live(url=live_server.url, page=page)
+    return Live(url=served, page=page)
