@@ -126,7 +126,7 @@ def _prepare(certifications: int) -> str:
     from lumicert.accounts.models import User
 
     call_command("migrate", verbosity=0)
-    user = User.objects.create_user("leader", role="leader")
+    user = User.objects.create_user("leader", role="leader", workspaces=["*"])
     with connection.cursor() as cursor:
         with transaction.atomic():
             # as a rebuild does: the tables are closed to all but projections

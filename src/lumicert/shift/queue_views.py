@@ -13,13 +13,14 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from lumicert.accounts.models import User
 from lumicert.accounts.permissions import Permission, requires
 from lumicert.accounts.requests import SignedIn
 from lumicert.certification import claims
 from lumicert.certification.coverage import Cell, cells_of
 from lumicert.certification.events import RECONSTRUCTIONS
 from lumicert.certification.queue import USUAL, Asked, Queue, next_of, sent_back, waiting
-from lumicert.certification.workspaces import workspaces
+from lumicert.certification.workspaces import USUAL_WORKSPACE, workspaces
 from lumicert.decisions.selectors import current_seq
 from lumicert.shell import live
 from lumicert.shell.fields import RunsField
@@ -69,6 +70,8 @@ class QueueForm(forms.Form):
 @require_safe
 def queue(request: SignedIn) -> HttpResponse:
     """What waits, or what is new of it for a page that follows."""
+    if "workspace" not in request.GET and (own := _own_workspace(request.user)) != USUAL_WORKSPACE:
+        return redirect(f"{reverse('shift:queue')}?{urlencode({**request.GET.dict(), 'workspace': own})}")
     # ages are told to the minute: the page is out of date with each
     tag = f"{current_seq()}.{claims.tag()}.{int(timezone.now().timestamp()) // 60}"
     if answer := live.nothing_new(request, lambda: tag):
@@ -91,6 +94,12 @@ def queue(request: SignedIn) -> HttpResponse:
     }
     template = "shift/_queue_live.html" if live.asks_for_news(request) else "shift/queue.html"
     return render(request, template, context)
+
+
+def _own_workspace(user: User) -> str:
+    """The one whose queue a person wants to see: the usual one, unless he or she certifies in others alone."""
+    own = [name for name in workspaces() if user.works_in(name)]
+    return USUAL_WORKSPACE if not own or USUAL_WORKSPACE in own else own[0]
 
 
 def _elsewhere(asked: Asked, found: Queue, workspace: str) -> list[tuple[int, list[Cell] | None]]:

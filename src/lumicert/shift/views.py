@@ -83,7 +83,8 @@ def _cannot(request: SignedIn, run: int, reconstruction: str, why: CannotBeCerti
 def _open(request: SignedIn, subject: Subject) -> HttpResponse:
     page = opened(subject, request.user, from_theirs=request.GET.get("from") == "theirs")
     if is_refused(page, request.user):
-        return render(request, "shift/taken.html", {"page": page, "queue": queue_of(request)}, status=FORBIDDEN)
+        context = {"page": page, "queue": queue_of(request), "works_here": request.user.works_in(subject.workspace)}
+        return render(request, "shift/taken.html", context, status=FORBIDDEN)
     return render(request, "shift/certify.html", {"page": page, "queue": queue_of(request)})
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from lumicert.certification.models import Certification, Claim, Draft
 from lumicert.decisions.selectors import standing
-from lumicert.shift.tests.world import PROMPT, RUN, collisions, sent
+from lumicert.shift.tests.world import PROMPT, RUN, certified, collisions, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +85,27 @@ def test_who_works_in_the_tracker_alone_is_refused_with_what_was_typed(client, s
     assert response.status_code == 403
     assert "a story" in response.content.decode()
     assert not Certification.objects.exists()
+
+
+def test_who_certifies_elsewhere_alone_is_led_to_that_queue(client, shifter):
+    shifter.workspaces = ["dt"]
+    shifter.save()
+    assert client.get("/queue/?order=newest")["Location"] == "/queue/?order=newest&workspace=dt"
+    shifter.workspaces = ["ecal"]
+    shifter.save()
+    assert client.get("/queue/").status_code == 200
+
+
+@pytest.mark.parametrize("certified_before", [False, True])
+def test_who_works_elsewhere_is_told_so_before_anything_is_typed(certified_before, client_of, shifter, shifter2):
+    if certified_before:
+        certified(shifter2)
+    shifter.workspaces = ["dt"]
+    shifter.save()
+    response = client_of(shifter).get(FORM)
+    assert response.status_code == 403
+    assert "does not certify in the workspace Tracker" in response.content.decode()
+    assert "Chambers" in client_of(shifter).get(f"{FORM}?workspace=dt").content.decode()
 
 
 @pytest.mark.parametrize(
