@@ -43,8 +43,20 @@ class Certification(models.Model):
             models.Index(fields=["-date", "-run"], name="certification_by_date"),
             models.Index(fields=["shifter", "-date"], name="certification_by_shifter"),
             models.Index(fields=["seq"], name="certification_by_seq"),
-            # an import may bring in a hundred times what is made here, and the desk reads the latter
-            models.Index(fields=["seq"], name="certification_own_by_seq", condition=models.Q(imported=False)),
+            # an import may bring in a hundred times what is made here, so that the desk reads them apart. What nobody
+            # reviewed is found in the indexes alone: here all that names a certification, there `of` of the reviews
+            models.Index(
+                fields=["seq"],
+                include=["workspace", "run", "reconstruction"],
+                name="certification_own_by_seq",
+                condition=models.Q(imported=False),
+            ),
+            models.Index(
+                fields=["seq"],
+                include=["workspace", "run", "reconstruction"],
+                name="certification_imported_by_seq",
+                condition=models.Q(imported=True),
+            ),
             models.Index(fields=["reference_run", "reference_reconstruction"], name="certification_by_reference"),
             models.Index(fields=["dataset", "run"], name="certification_by_dataset"),
             models.Index(fields=["verdict", "run"], name="certification_by_verdict"),
