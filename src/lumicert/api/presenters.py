@@ -76,7 +76,11 @@ def detail(found: Shown) -> Told:
 
 def components(row: Certification) -> list[Told]:
     """What was said of each component."""
-    return [{**word.model_dump(), "key": part.key, "component": part.component} for part, word in row.words]
+    left = row.left
+    return [
+        {**word.model_dump(), "key": part.key, "component": part.component, "left_lumis": left.get(part.key, ())}
+        for part, word in row.words
+    ]
 
 
 def reference_of(row: Certification) -> Told | None:

@@ -48,7 +48,10 @@ class Differs(Schema):
 
 
 class Component(Schema):
-    """What was said of one component: of all its lumisections, but for `bad_lumis`, in which it is BAD."""
+    """What was said of one component: of all its lumisections, but for `bad_lumis`, in which it is BAD.
+
+    Of `left_lumis` it does not speak: rules or an import say something worse than GOOD of them, and that counts.
+    """
 
     key: str
     component: str
@@ -57,6 +60,7 @@ class Component(Schema):
     problems: list[str]
     comment: str
     bad_lumis: list[Range]
+    left_lumis: list[Range]
 
 
 class ReviewOf(Schema):

@@ -95,7 +95,7 @@ class _Batch:
             return []
         of = Subject(Run(run=made.run), made.reconstruction, made.dataset, "tracker", made.lumis, is_registered=True)
         found = []
-        for event in statuses_of(of, made.made.parts, made.made.bad_reason):
+        for event in statuses_of(of, made.made.parts, made.made.bad_reason, made.made.left):
             theirs = known.of_people(made.dataset, event.component or "")
             if left := ranges.difference(event.lumis or (), theirs):
                 found.append(replace(event, lumis=left))

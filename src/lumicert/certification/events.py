@@ -15,6 +15,7 @@ from lumicert.decisions.events import Text
 from lumicert.decisions.kinds import Kind, NewEvent, Payload, register
 from lumicert.decisions.models import Event
 from lumicert.decisions.projections import Projection, latest_by_key
+from lumicert.decisions.ranges import Ranges
 from lumicert.rules.reconstruction import Reconstruction
 
 RECONSTRUCTIONS: tuple[Reconstruction, ...] = get_args(Reconstruction)
@@ -60,6 +61,8 @@ class CertificationMade(Payload):
     Attributes:
         shifter: whose certification it is, which an edit by another does not change.
         verdict: what `judging.good` makes of the words; it is checked, so that no event can say otherwise.
+        left: by component, the lumisections of which GOOD does not speak: rules or an import say something worse of
+            them, and that stands. Who says that a run is good has not looked at each lumisection without high voltage.
         facts: what the form showed of the run: type, B field, LS, luminosity, in their units.
         missing: what of those nobody knew.
         reason: why an earlier one was changed; empty in the first.
@@ -75,6 +78,7 @@ class CertificationMade(Payload):
     date: date
     parts: dict[str, Word]
     decides: list[str]
+    left: dict[str, Ranges] = Field(default_factory=dict)
     reference: RunIn | None = None
     bad_reason: Text = Field(default="", max_length=50)
     tracker_map: Literal["", "exists", "missing"] = ""

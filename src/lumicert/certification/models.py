@@ -10,6 +10,7 @@ from django.db import models
 
 from lumicert.certification.judging import Word
 from lumicert.certification.workspaces import Part, workspace
+from lumicert.decisions.ranges import Ranges
 
 
 class Certification(models.Model):
@@ -70,6 +71,12 @@ class Certification(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.run} {self.reconstruction} is {self.verdict}"
+
+    @property
+    def left(self) -> dict[str, Ranges]:
+        """By component, the lumisections that its word leaves to the rules."""
+        told = self.rest.get("left", {})
+        return {key: tuple((first, last) for first, last in lumis) for key, lumis in told.items()}
 
     @property
     def words(self) -> list[tuple[Part, Word]]:

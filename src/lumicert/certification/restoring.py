@@ -48,5 +48,5 @@ def restore(*, withdrawn: Withdrawn, actor: User, expected: int, act: UUID | Non
     if strange := [part.label for part in of.of.parts if part.key not in made.parts]:
         raise CertificationRefused({"": [f"it says nothing of {', '.join(strange)}: certify the run anew"]})
     words: dict[str, Word] = dict(made.parts)
-    events = [NewEvent(made, of.run, of.dataset), *statuses_of(of, words, made.bad_reason)]
+    events = [NewEvent(made, of.run, of.dataset), *statuses_of(of, words, made.bad_reason, made.left)]
     return append(events=events, actor=actor, origin=Origin.PERSON, act=act, expected=expected)

@@ -25,6 +25,7 @@ from lumicert.certification.events import (
     Ticked,
 )
 from lumicert.certification.judging import Word, deciding, good
+from lumicert.certification.leaving import Left, events_of, left_to_rules, own_events
 from lumicert.certification.models import Certification
 from lumicert.certification.selectors import Subject
 from lumicert.certification.workspaces import Part
@@ -110,15 +111,32 @@ def prepared(
         findings.errors.setdefault("reason", []).append(f"say why: {live.shifter} is told of it")
     if findings.errors:
         raise CertificationRefused(findings.errors)
+    left = _left(subject, wanted, live)
+    findings.warnings.extend(left.warnings)
     if unconfirmed := [each for each in findings.warnings if each.code not in wanted.confirmed]:
         raise NotConfirmed(unconfirmed)
-    made = _made(subject, wanted, given, findings.warnings, live=live, actor=actor)
+    made = _made(subject, wanted, given, findings.warnings, left=left.lumis, live=live, actor=actor)
     events = [
         *_dataset_first(subject),
         NewEvent(made, subject.run, subject.dataset),
-        *statuses_of(subject, wanted.words, wanted.bad_reason),
+        *statuses_of(subject, wanted.words, wanted.bad_reason, left.lumis),
+        *_taken_off(subject, left),
     ]
     return made, events
+
+
+def _left(subject: Subject, wanted: Wanted, live: Certification | None) -> Left:
+    stands = standing(run=subject.run, dataset=subject.dataset)
+    own = own_events(live, subject.dataset, stands)
+    return left_to_rules(subject.of.parts, wanted.words, subject.lumis, stands, own)
+
+
+def _taken_off(subject: Subject, left: Left) -> list[NewEvent]:
+    nothing = ComponentStatusSaid(layer=Layer.PERSON, status=None)
+    return [
+        NewEvent(nothing, subject.run, subject.dataset, subject.of.part(key).component, lumis)
+        for key, lumis in left.taken_off.items()
+    ]
 
 
 def _refuse_elsewhere(actor: User, workspace: str) -> None:
@@ -145,6 +163,7 @@ def _made(
     given: Given,
     warnings: Sequence[Warned],
     *,
+    left: Mapping[str, Ranges],
     live: Certification | None,
     actor: User,
 ) -> CertificationMade:
@@ -159,6 +178,7 @@ def _made(
             date=wanted.date,
             parts=dict(wanted.words),
             decides=decides,
+            left=dict(left),
             reference=wanted.reference,
             bad_reason=wanted.bad_reason,
             tracker_map=wanted.tracker_map,  # type: ignore[arg-type]  # pydantic checks it
@@ -199,12 +219,14 @@ def _dataset_first(subject: Subject) -> list[NewEvent]:
     return [NewEvent(DatasetRegistered(source=BY_HAND), subject.run, subject.dataset, lumis=subject.lumis)]
 
 
-def statuses_of(subject: Subject, words: Mapping[str, Word], bad_reason: str) -> list[NewEvent]:
-    """What follows from the words for the components of the dataset, over all its lumisections."""
+def statuses_of(
+    subject: Subject, words: Mapping[str, Word], bad_reason: str, left: Mapping[str, Ranges]
+) -> list[NewEvent]:
+    """What follows from the words for the components of the dataset, over all its lumisections but what is left."""
     found = []
     for part in subject.of.parts:
         word = words[part.key]
-        rest = ranges.difference(subject.lumis, word.bad_lumis)
+        rest = ranges.difference(subject.lumis, ranges.union(word.bad_lumis, left.get(part.key, ())))
         found.append(_status(subject, part, word, rest, bad_reason, bad=not word.is_good))
         if word.bad_lumis:
             found.append(_status(subject, part, word, word.bad_lumis, bad_reason, bad=True))
@@ -245,8 +267,7 @@ def withdraw(*, live: Certification, actor: User, reason: str, expected: int, ac
 
 def _released(live: Certification) -> list[NewEvent]:
     """Takes back the statuses that still stand by the act of a certification."""
-    act = Event.objects.values_list("act", flat=True).get(seq=live.seq)
-    own = set(Event.objects.filter(act=act).values_list("seq", flat=True))
+    own = events_of(live, live.dataset)
     nothing = ComponentStatusSaid(layer=Layer.PERSON, status=None)
     return [
         NewEvent(nothing, each.run, each.dataset, each.component, each.lumis)

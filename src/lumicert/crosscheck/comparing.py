@@ -55,14 +55,14 @@ class Part:
         return compare(self.here, self.there)
 
 
-def said_by(word: Word, lumis: Ranges) -> dict[str, Ranges]:
-    """What a word says of a dataset with these lumisections, as certifying writes it.
+def said_by(word: Word, lumis: Ranges, left: Ranges = ()) -> dict[str, Ranges]:
+    """What a word says of a dataset with these lumisections, as certifying writes it; nothing of what it leaves.
 
     BAD only for want of statistics counts as good and is written GOOD, so that it is no difference.
     """
     status = "EXCLUDED" if word.status == "EXCLUDED" else "GOOD" if word.is_good else "BAD"
     bad = both(word.bad_lumis, lumis)
-    return normalised([(status, ranges.difference(lumis, bad)), ("BAD", bad)])
+    return normalised([(status, ranges.difference(lumis, ranges.union(bad, left))), ("BAD", bad)])
 
 
 def normalised(told: Iterable[tuple[str, Iterable[tuple[int, int]]]]) -> dict[str, Ranges]:
@@ -91,6 +91,14 @@ def compare(here: Said, there: Said) -> Difference:
         only_here=ranges.difference(spoken_here, spoken_there),
         only_there=ranges.difference(spoken_there, spoken_here),
     )
+
+
+def but(said: Said, left: Ranges) -> Said:
+    """What is said elsewhere than in some lumisections: of those we say nothing, so that nothing differs there."""
+    if not left:
+        return said
+    rest = {status: ranges.difference(lumis, left) for status, lumis in said.items()}
+    return {status: lumis for status, lumis in rest.items() if lumis}
 
 
 def both(left: Ranges, right: Ranges) -> Ranges:

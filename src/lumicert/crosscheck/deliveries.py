@@ -93,7 +93,7 @@ def _said(event: Event) -> list[list[Any]]:
     words: Mapping[str, Word] = made.parts
     of_part = [(part, words[part.key]) for part in workspace(made.workspace).parts if part.key in words]
     signed = signature(event.seq, event.actor_name)
-    return [row for part, word in of_part for row in _of_part(part, word, lumis, made.bad_reason, signed)]
+    return [row for part, word in of_part for row in _of_part(part, word, lumis, made, signed)]
 
 
 def _lumis(event: Event) -> Ranges:
@@ -101,11 +101,11 @@ def _lumis(event: Event) -> Ranges:
     return extent.of_datasets([run]).get((run, dataset), ())
 
 
-def _of_part(part: Part, word: Word, lumis: Ranges, bad_reason: str, signed: str) -> Iterable[list[Any]]:
+def _of_part(part: Part, word: Word, lumis: Ranges, made: CertificationMade, signed: str) -> Iterable[list[Any]]:
     why = "; ".join(filter(None, [", ".join(word.problems), word.comment]))
-    for status, spans in sorted(comparing.said_by(word, lumis).items()):
+    for status, spans in sorted(comparing.said_by(word, lumis, made.left.get(part.key, ())).items()):
         bad = status == "BAD"
-        cause = bad_reason if bad else LOW_STATISTICS if word.low_statistics else ""
+        cause = made.bad_reason if bad else LOW_STATISTICS if word.low_statistics else ""
         comment = ": ".join(filter(None, [signed, why if bad else ""]))[:LONGEST_COMMENT]
         for first, last in spans:
             yield [part.component, first, last, status, cause, comment]

@@ -82,7 +82,7 @@ def _read(runs: Sequence[int]) -> _Known:
     datasets = Dataset.objects.filter(run__in=runs).values_list("run", "dataset", "lumis")
     return _Known(
         # one whose workspace's file was taken away has no components any more
-        certified=list(Certification.objects.filter(run__in=runs, workspace__in=workspaces()).defer("rest")),
+        certified=list(Certification.objects.filter(run__in=runs, workspace__in=workspaces())),
         lumis={(run, name): lumis for run, name, lumis in datasets},
         run_types=dict(Run.objects.filter(run__in=runs).values_list("run", "run_type")),
         last=extent.of_runs(runs),
@@ -144,10 +144,11 @@ def _against_outside(of: Certification, known: _Known) -> Compared:
 
 
 def _parts(of: Certification, lumis: Ranges, there: Mapping[str, Said]) -> list[Part]:
+    left = {part.key: of.left.get(part.key, ()) for part, _ in of.words}
     return [
         Part(
-            part.key, part.label, part.component, comparing.said_by(word, lumis), there.get(part.component, {}),
-            word.low_statistics,
+            part.key, part.label, part.component, comparing.said_by(word, lumis, left[part.key]),
+            comparing.but(there.get(part.component, {}), left[part.key]), word.low_statistics,
         )
         for part, word in of.words
     ]  # fmt: skip

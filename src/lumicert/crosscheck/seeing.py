@@ -150,11 +150,14 @@ def _certified(runs: Iterable[int]) -> _Here:
     lumis = extent.of_datasets(wanted)
     said: dict[tuple[int, str], dict[str, comparing.Said]] = {}
     newest: dict[int, tuple[int, datetime]] = {}
-    for of in Certification.objects.filter(run__in=wanted).defer("rest").order_by("seq"):
+    for of in Certification.objects.filter(run__in=wanted).order_by("seq"):
         key = of.run, of.dataset
         # one whose workspace's file was taken away says nothing of any component, and is not asked about for ever
         words = of.words if of.workspace in workspaces() else []
-        told = {part.component: comparing.said_by(word, lumis.get(key, ())) for part, word in words}
+        told = {
+            part.component: comparing.said_by(word, lumis.get(key, ()), of.left.get(part.key, ()))
+            for part, word in words
+        }
         said.setdefault(key, {}).update(told)
         newest[of.run] = of.seq, of.at
     return _Here(said, lumis, newest)

@@ -106,16 +106,22 @@ class CertificationPage:
         return evidence_for(self.run, self.said, self.shown.event.dataset or "", self.of)
 
     @property
-    def parts(self) -> list[tuple[Part, Word, str]]:
-        """Each component with its word and the bar of its lumisections."""
+    def parts(self) -> list[tuple[Part, Word, str, str]]:
+        """Each component with its word, the bar of its lumisections, and which of them it leaves to the rules."""
         said = self.said.parts
-        return [(part, said[part.key], self._bar(said[part.key])) for part in self.of.parts if part.key in said]
+        left = self.said.left
+        return [
+            (part, said[part.key], self._bar(said[part.key], of_it := left.get(part.key, ())), ranges.readable(of_it))
+            for part in self.of.parts
+            if part.key in said
+        ]
 
-    def _bar(self, word: Word) -> str:
-        state = word.status.lower()
-        inside = [(first, last, state, "") for first, last in ranges.difference(self.lumis, word.bad_lumis)]
+    def _bar(self, word: Word, left: Ranges) -> str:
+        rest = ranges.difference(self.lumis, ranges.union(word.bad_lumis, left))
+        inside = [(first, last, word.status.lower(), "") for first, last in rest]
         bad = [(first, last, "bad", "by its range") for first, last in word.bad_lumis]
-        return json.dumps(sorted([*inside, *bad]))
+        by_rule = [(first, last, "notset", "left to the rules, by which it was not good") for first, last in left]
+        return json.dumps(sorted([*inside, *bad, *by_rule]))
 
     @property
     def first_ls(self) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -18,19 +19,20 @@ from lumicert.certification.claims import Key, Presence
 from lumicert.certification.comparing import COUNTERPARTS, Difference, differences
 from lumicert.certification.events import RECONSTRUCTIONS
 from lumicert.certification.judging import Word, good
+from lumicert.certification.leaving import own_events, worse_by_rule
 from lumicert.certification.models import Certification, Draft, Review
 from lumicert.certification.selectors import KnownReference, Subject
 from lumicert.certification.services import may_certify
 from lumicert.certification.workspaces import Part
 from lumicert.decisions import bars, ranges
-from lumicert.decisions.models import Event
+from lumicert.decisions.models import Event, Layer
 from lumicert.decisions.ranges import Ranges
 from lumicert.decisions.selectors import Standing, current_seq, standing
 from lumicert.rules.reconstruction import reconstruction_of
 from lumicert.runs.models import Dataset, Run
 from lumicert.runs.timeline import Timeline, timeline
 from lumicert.runs.values import values_of_run
-from lumicert.shell.bars import Bar
+from lumicert.shell.bars import Bar, Segment
 from lumicert.shift import facts
 from lumicert.shift.typed import Problems, Typed
 from lumicert.sources.oms import links
@@ -80,6 +82,27 @@ class Row:
     so_far: Bar | None
     other: Word | None
     decides: bool
+    # what GOOD leaves to the rules, and all lumisections of the dataset
+    left: Sequence[Segment] = ()
+    dataset_lumis: Ranges = ()
+
+    @property
+    def left_json(self) -> str:
+        """For the bar: `[[first, last, state, text], ...]`."""
+        return "[]" if self.is_against_rules else json.dumps(self.left)
+
+    @property
+    def left_lumis(self) -> Ranges:
+        return ranges.canonical((first, last) for first, last, *_ in self.left)
+
+    @property
+    def left_text(self) -> str:
+        return ranges.readable(self.left_lumis)
+
+    @property
+    def is_against_rules(self) -> bool:
+        """Whether GOOD would speak against the rules in every lumisection."""
+        return bool(self.left) and self.left_lumis == self.dataset_lumis
 
     @property
     def statuses(self) -> list[tuple[str, bool]]:
@@ -286,6 +309,8 @@ def form_page(
     datasets = {each.dataset: each.in_gui for each in Dataset.objects.filter(run=subject.run).defer("lumis")}
     typed = typed.with_default("date", selectors.today().isoformat())
     references, typed = offered(subject, typed)
+    stands = standing(run=subject.run, dataset=subject.dataset)
+    own = own_events(live, subject.dataset, stands)
     return FormPage(
         subject=subject,
         typed=typed,
@@ -297,7 +322,7 @@ def form_page(
         review=_sent_back(live),
         cards=facts.cards(subject.row, said),
         timeline=timeline(subject.run, subject.lumis, with_pileup=False),
-        rows=rows(subject, typed, answer.errors, other, standing(run=subject.run, dataset=subject.dataset)),
+        rows=rows(subject, typed, answer.errors, other, stands, own),
         counterpart=other,
         fact_differences=_fact_differences(subject, other),
         siblings=_siblings(subject),
@@ -334,8 +359,9 @@ def rows(
     errors: Problems,
     other: Certification | None,
     stands: Sequence[Standing],
+    own: Collection[int] = (),
 ) -> list[Row]:
-    """The components of the form."""
+    """The components of the form; `own` are the events that gave the statuses of the live certification."""
     named = problems(components=subject.of.components)
     others = {part.key: word for part, word in other.words} if other else {}
     by = bars.authors(stands)
@@ -349,9 +375,22 @@ def rows(
             so_far=_so_far(part.component, stands, subject.lumis, by),
             other=others.get(part.key),
             decides=subject.row.run_type in part.decides,
+            left=_left(part.component, stands, subject.lumis, own),
+            dataset_lumis=subject.lumis,
         )
         for place, part in enumerate(subject.of.parts, 1)
     ]
+
+
+def _left(component: str, stands: Sequence[Standing], lumis: Ranges, own: Collection[int]) -> list[Segment]:
+    worse = ranges.overlap(lumis, worse_by_rule(component, stands, own))
+    found = [
+        (first, last, each.status.lower(), f"left to the rules: {each.status}{f', {each.cause}' if each.cause else ''}")
+        for each in stands
+        if each.component == component and each.layer == Layer.AUTOMATIC
+        for first, last in ranges.overlap(worse, each.lumis)
+    ]
+    return sorted(found)
 
 
 def _so_far(component: str, stands: Sequence[Standing], lumis: Ranges, by: Mapping[int, Event]) -> Bar | None:

@@ -79,8 +79,9 @@ def wanted(of: Subject, said: dict[str, Word] | None = None, **changes: Any) -> 
         return complete
     from lumicert.certification.checking import check
 
-    codes = frozenset(each.code for each in check(complete, given).warnings)
-    return Wanted(**{**values, **changes, "confirmed": codes})
+    # what the rules say of the run is known when it is certified
+    codes = {each.code for each in check(complete, given).warnings} | {f"against-rules-{key}" for key in said}
+    return Wanted(**{**values, **changes, "confirmed": frozenset(codes)})
 
 
 def certify(

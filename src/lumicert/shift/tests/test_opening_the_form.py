@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
+from html import unescape
 
 import pytest
 
 from lumicert.certification import claims, drafts, selectors, services
+from lumicert.decisions.events import ComponentStatusSaid
+from lumicert.decisions.kinds import NewEvent
+from lumicert.decisions.models import Layer, Origin
 from lumicert.decisions.selectors import current_seq
+from lumicert.decisions.services import append
 from lumicert.runs.typing import enter_run, type_fill, type_run
-from lumicert.shift.tests.world import EXPRESS, FORM, PROMPT, RUN, certified, collisions, cosmics, fill_of_them, sent
+from lumicert.shift.tests.world import (
+    EXPRESS,
+    FORM,
+    LUMIS,
+    PROMPT,
+    RUN,
+    certified,
+    collisions,
+    cosmics,
+    fill_of_them,
+    sent,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +74,23 @@ def test_the_counterpart_stands_beside_it(opened, shifter2):
     _, page = opened()
     assert "Express beside it" in page
     assert 'data-part="strip" data-place="2" data-decides data-other="BAD"' in page
+
+
+def by_rule(status, lumis, component="tracker-strip"):
+    said = ComponentStatusSaid(layer=Layer.AUTOMATIC, status=status, cause="HV off")
+    append(events=[NewEvent(said, RUN, PROMPT, component, lumis)], actor=None, origin=Origin.AUTOMATIC)
+
+
+def test_what_good_would_leave_to_the_rules_is_told_at_its_component(opened):
+    collisions()
+    by_rule("STANDBY", ((1, 7), (300, 310)))
+    _, page = opened()
+    assert "By the rules not good in LS 1–7, 300–310: GOOD leaves that as it is." in page
+    left = re.search(r'data-part="strip"[^>]* data-left="([^"]*)"', page)[1]
+    assert [row[:3] for row in json.loads(unescape(left))] == [[1, 7, "standby"], [300, 310, "standby"]]
+    assert not re.search(r'data-part="pixel"[^>]* data-left', page)
+    by_rule("BAD", LUMIS)
+    assert "By the rules not good in any lumisection" in opened()[1]
 
 
 def test_pixel_does_not_decide_in_cosmics(opened):

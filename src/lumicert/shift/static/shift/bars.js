@@ -17,18 +17,24 @@ export function whole(part) {
   const [first, last] = [Number(bar.dataset.first), Number(bar.dataset.last)];
   const typed = ranges(part.querySelector("[name$='.lumis']").value).map(([a, b]) => [Math.max(a, first), Math.min(b, last)]);
   const state = status ? (low && status === "BAD" ? "good" : status.toLowerCase()) : "notset";
-  const segments = [];
-  let place = first;
-  for (const [from, to] of typed) {
-    if (from > place) segments.push([place, from - 1, state, ""]);
-    if (to >= Math.max(from, place)) segments.push([Math.max(from, place), to, "bad", "typed as bad"]);
-    place = Math.max(place, to + 1);
-  }
-  if (place <= last) segments.push([place, last, state, low ? "low statistics" : ""]);
+  const segments = [[first, last, state, low ? "low statistics" : ""]];
+  // what the rules say stands under GOOD, and what is typed stands above both
+  if (state === "good") for (const left of JSON.parse(part.dataset.left ?? "[]")) lay(segments, left);
+  for (const [from, to] of typed) if (from <= to) lay(segments, [from, to, "bad", "typed as bad"]);
   const json = JSON.stringify(segments);
   if (bar.dataset.segments !== json) bar.dataset.segments = json;
   const bad = segments.filter(([, , is]) => is === "bad").flatMap(([from, to]) => range(from, to));
   return { part, status, low, bad };
+}
+
+/** Put a segment over those that are there, which keep what it does not cover. */
+function lay(segments, [from, to, state, text]) {
+  const rest = segments.flatMap(([first, last, ...told]) => [
+    [first, Math.min(last, from - 1), ...told],
+    [Math.max(first, to + 1), last, ...told],
+  ]);
+  const kept = rest.filter(([first, last]) => first <= last);
+  segments.splice(0, segments.length, ...[...kept, [from, to, state, text]].sort(([a], [b]) => a - b));
 }
 
 function range(first, last) {
