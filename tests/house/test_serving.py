@@ -46,7 +46,9 @@ def test_the_demo_serves_stops_and_starts_again_in_seconds(lumicert, service, ge
     same_port = lumicert("demo", **where)
     assert same_port.returncode == 2
     assert f"port {free_port} is taken, by another Lumicert (data folder {open_folder / 'data'})" in same_port.stderr
-    same_folder = lumicert("demo", **where | {"LUMICERT_PORT": str(free_port % 65535 + 1)})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        another_port = listener.getsockname()[1]
+    same_folder = lumicert("demo", **where | {"LUMICERT_PORT": str(another_port)})
     assert same_folder.returncode == 2
     assert f"a demo runs on {open_folder / 'data'} already, at http://127.0.0.1:{free_port}" in same_folder.stderr
 

@@ -20,6 +20,8 @@ def editor(live: Any, admin_account: User) -> Page:
     live.open("/manage/checklists/pixel/")
     page: Page = live.page
     page.get_by_role("link", name="Edit").click()
+    # a click before the script has come goes to the server, which answers without it
+    page.wait_for_url("**/edit", wait_until="load")
     return page
 
 
