@@ -92,7 +92,7 @@ class CertHelper:
     connection: psycopg.Connection[tuple[Any, ...]]
 
     def execute(self, sql: str | Composed, parameters: Any = None) -> list[tuple[Any, ...]]:
-        cursor = self.connection.execute(sql, parameters)  # type: ignore[arg-type]
+        cursor = self.connection.execute(sql, parameters)
         return cursor.fetchall() if cursor.description else []
 
     def clear(self) -> None:

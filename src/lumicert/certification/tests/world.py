@@ -99,5 +99,5 @@ def certify(
 def promoted(run: int, reconstruction: str = "express", *, by: User) -> RunIn:
     """A reference run: certified good, and promoted."""
     live = selectors.live_of(run, "tracker", reconstruction)
-    services.promote(live=live, actor=by, expected=current_seq())  # type: ignore[arg-type]
+    services.promote(live=live, actor=by, expected=current_seq())
     return RunIn.model_validate({"run": run, "reconstruction": reconstruction})

@@ -468,11 +468,11 @@ def test_what_is_given_up_while_it_is_sent_is_not_sent_on(shifter, leader, regis
     write = registry.write
 
     def and_give_up(*arguments: object) -> None:
-        write(*arguments)  # type: ignore[arg-type]
+        write(*arguments)
         if len(registry.written) == 1:
             give_up(delivery=only().pk, actor=leader, reason="wrong run")
 
-    registry.write = and_give_up  # type: ignore[method-assign]
+    registry.write = and_give_up
     assert sending.send_due(registry) == 0
     assert states() == ["given up"]
     assert len(registry.written) == 1

@@ -209,12 +209,12 @@ def test_an_answer_that_was_overtaken_by_a_later_one_is_not_kept(certified, regi
     def slowly(first: int, last: int):
         found = datasets(first, last)
         # meanwhile somebody edits there, and another worker asks and is faster
-        registry.datasets = datasets  # type: ignore[method-assign]
+        registry.datasets = datasets
         registry.says("tracker-pixel", 5, 9, "BAD")
         seeing.ask(registry, seeing.Batch((RUN,)))
         return found
 
-    registry.datasets = slowly  # type: ignore[method-assign]
+    registry.datasets = slowly
     look(registry)
     assert differing(row()) == {"status": [(5, 9)]}
 
@@ -247,7 +247,7 @@ def test_an_answer_about_one_run_that_makes_no_sense_holds_no_other_up(certified
             raise changed()
         return sound(first, last)
 
-    registry.datasets = datasets  # type: ignore[method-assign]
+    registry.datasets = datasets
     look(registry)
     assert row(run=RUN + 1).kind == "same"
     assert "there is no run_number" in Asked.objects.get(run=RUN).failure
@@ -258,7 +258,7 @@ def test_lumisections_that_no_run_has_are_not_kept(certified, registry):
     from lumicert.sources.run_registry.models import Stretch
 
     registry.says("tracker-pixel", 1, 1, "BAD")
-    registry.stretches = lambda run, dataset: {"tracker-pixel": [Stretch(0, 4, "GOOD", "", "")]}  # type: ignore[method-assign]
+    registry.stretches = lambda run, dataset: {"tracker-pixel": [Stretch(0, 4, "GOOD", "", "")]}
     look(registry)
     assert not Seen.objects.exists()
     assert "lumisections are counted from 1" in Asked.objects.get(run=RUN).failure

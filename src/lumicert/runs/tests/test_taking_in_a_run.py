@@ -193,7 +193,7 @@ def test_a_fill_is_taken_in_likewise() -> None:
     assert take_fill(fill=7920, report=said, fetched_at=BEGIN, state="going").act is not None
     assert take_fill(fill=7920, report=said, fetched_at=BEGIN, state="going").act is None
     negative = replace(said, attributes={**said.attributes}, rejected={"bunches_colliding": "-1: below 0"})
-    del negative.attributes["bunches_colliding"]  # type: ignore[attr-defined]
+    del negative.attributes["bunches_colliding"]
     assert take_fill(fill=7920, report=negative, fetched_at=BEGIN, state="ended").act is not None
     row = Fill.objects.get(fill=7920)
     assert (row.era, row.bunches, row.recorded, row.state) == ("2022C", None, 500_500_000_000_000, "ended")

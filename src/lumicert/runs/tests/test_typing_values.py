@@ -52,7 +52,7 @@ def test_a_cosmics_run_without_fill_and_luminosity_is_normal(shifter: User) -> N
         ({"others": {"start_time": "yesterday"}}, "start_time", "not a time"),
     ],
 )
-def test_what_cannot_be_is_refused_at_its_field(shifter: User, wrong: dict, field: str, said: str) -> None:  # type: ignore[type-arg]
+def test_what_cannot_be_is_refused_at_its_field(shifter: User, wrong: dict, field: str, said: str) -> None:
     wanted = {"run": RUN, "run_type": "cosmics", "n_ls": 5, "recorded": None, **wrong}
     with pytest.raises(ValueRefused) as refusal:
         enter_run(actor=shifter, **wanted)

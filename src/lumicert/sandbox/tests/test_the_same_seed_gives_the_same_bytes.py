@@ -34,4 +34,4 @@ def test_another_process_gives_the_same_world() -> None:
 
 def test_an_unknown_size_is_refused_with_the_sizes_there_are() -> None:
     with pytest.raises(ValueError, match="'month': choose shift, week or year"):
-        generate("month")  # type: ignore[arg-type]
+        generate("month")

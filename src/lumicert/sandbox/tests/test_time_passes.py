@@ -18,7 +18,7 @@ GROWING = ("last_lumisection_number", "recorded_lumi", "delivered_lumi", "hlt_ph
 
 @lru_cache(maxsize=3)
 def world(size: str) -> World:
-    return generate(size)  # type: ignore[arg-type]
+    return generate(size)
 
 
 def seen(at: datetime, number: int, size: str = "shift") -> Row | None:
