@@ -12,7 +12,8 @@ from ninja import Query
 from pydantic import Field
 
 from lumicert.api import presenters, selectors
-from lumicert.api.operations import ApiRequest, operation
+from lumicert.api.gate import ApiRequest
+from lumicert.api.operations import operation
 from lumicert.api.paging import Paging, after, page
 from lumicert.api.problems import not_there, unprocessable
 from lumicert.api.schemas import (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -31,6 +31,7 @@ MOST_BYTES = 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD"})
 _REALM = 'Bearer realm="lumicert"'
 Scopes = frozenset[Scope]
+_View = TypeVar("_View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,29 @@ def scope_of(permission: Permission) -> Scope | None:
     return next((scope for scope in Scope if permission in OPENS[scope]), None)
 
 
+class ApiRequest(HttpRequest):
+    """A request that the gate let through; `scopes` are those of its token, None where a session is behind it."""
+
+    user: User
+    scopes: Scopes | None
+
+
+def ruled(rules: Rules) -> Callable[[_View], _View]:
+    """Declare the rules of a view by method: the gate looks after them."""
+
+    def declare(view: _View) -> _View:
+        vars(view)["api_rules"] = rules
+        return view
+
+    return declare
+
+
+def rules_of(view: Callable[..., Any]) -> Rules | None:
+    """The rules that a view has declared; None for one that is not of the API."""
+    found: Rules | None = getattr(view, "api_rules", None)
+    return found
+
+
 class Gate:
     """Middleware: asks the rules of the API's views."""
 
@@ -58,7 +82,7 @@ class Gate:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if getattr(request, "is_of_api", False):
+        if request.resolver_match and rules_of(request.resolver_match.func) is not None:
             patch_vary_headers(response, ["Authorization", "Cookie"])
             if not response.has_header("Cache-Control"):
                 patch_cache_control(response, private=True, no_cache=True)
@@ -68,10 +92,9 @@ class Gate:
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """The refusal, or None to let the request on."""
-        rules: Rules | None = getattr(view, "api_rules", None)
+        rules = rules_of(view)
         if rules is None:
             return None
-        request.is_of_api = True  # type: ignore[attr-defined]
         try:
             _look(request, rules, required_permission(view) or Permission.ADMINISTER)
         except Problem as problem:
@@ -86,7 +109,7 @@ class Gate:
 
 def _look(request: HttpRequest, rules: Rules, door: Permission) -> None:
     scopes = _identified(request)
-    request.scopes = scopes  # type: ignore[attr-defined]
+    cast(ApiRequest, request).scopes = scopes
     _check_permission(request, None, door)
     rule = rules.get("GET" if request.method == "HEAD" else str(request.method))
     if rule is None:

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from lumicert.api import presenters, selectors
 from lumicert.api.certifications import InWorkspace, Name, Runs, known_workspace, ranges_of
-from lumicert.api.operations import ApiRequest, operation
+from lumicert.api.gate import ApiRequest
+from lumicert.api.operations import operation
 from lumicert.api.paging import Paging, after, page, part
 from lumicert.api.problems import not_there
 from lumicert.api.schemas import (

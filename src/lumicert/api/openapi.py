@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from lumicert.accounts.permissions import Permission, requires
 from lumicert.api import certifications, lists, reviewing, writing  # noqa: F401  (they declare the operations)
-from lumicert.api.gate import Rule
+from lumicert.api.gate import Rule, ruled
 from lumicert.api.operations import api
 from lumicert.api.problems import MEDIA_TYPE
 
@@ -25,14 +25,12 @@ _WAYS_IN = {
 }  # fmt: skip
 
 
+@ruled({"GET": Rule(Permission.PUBLIC)})
 @requires(Permission.PUBLIC)
 @require_safe
 def description(request: HttpRequest) -> HttpResponse:
     """The description, which holds no data: a program reads it before it has a token."""
     return HttpResponse(_encoded(), content_type="application/json")
-
-
-description.api_rules = {"GET": Rule(Permission.PUBLIC)}  # type: ignore[attr-defined]
 
 
 @cache

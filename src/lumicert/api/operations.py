@@ -7,37 +7,29 @@ its rules. What is not declared here has no door.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from lumicert.accounts.models import User
 from lumicert.accounts.permissions import requires
 from lumicert.accounts.roles import ROLES_WITH, Permission
-from lumicert.api.gate import Rule, scope_of
+from lumicert.api.gate import Rule, ruled, scope_of
 from lumicert.api.problems import Problem, failed, unprocessable
 from lumicert.api.schemas import ProblemDetails
-from lumicert.people.tokens import Scope
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _rules: dict[str, dict[str, Rule]] = {}
 # these can befall every operation; what is special to one it declares
 USUAL = frozenset({400, 401, 403, 422, 429})
 _OF_A_BODY = frozenset({413, 415})
-
-
-class ApiRequest(HttpRequest):
-    """A request that the gate let through; `scopes` are those of its token, None where a session is behind it."""
-
-    user: User
-    scopes: frozenset[Scope] | None
 
 
 class _Json(BaseRenderer):
@@ -98,7 +90,9 @@ def operation(
             description=f"Permission `{permission}`; scope of a token: `{scope}`.",
             openapi_extra={"security": [{"token": [str(scope)]}, {"session": []}]},
         )(view)
-        of_query = [each for each in view._ninja_operation.models if each.__ninja_param_source__ == "query"]  # type: ignore[attr-defined]
+        # ninja hangs what it made of a view on it
+        models = cast(Any, view)._ninja_operation.models
+        of_query = [each for each in models if each.__ninja_param_source__ == "query"]
         names = frozenset(name for each in of_query for name in each.__ninja_flatten_map__)
         _rules.setdefault(address.lstrip("/"), {})[method] = Rule(permission, names, has_body)
         return registered
@@ -113,15 +107,15 @@ def doors() -> list[URLPattern]:
 
 
 def _door(address: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
+    # the gate asks for it, of sessions alone
+    @csrf_exempt
+    @ruled(_rules[address])
     def door(request: HttpRequest, **values: Any) -> HttpResponseBase:
         # what GET answers; the server leaves the body away
         if request.method == "HEAD":
             request.method = "GET"
         return view(request, **values)
 
-    # the gate asks for it, of sessions alone
-    door.csrf_exempt = True  # type: ignore[attr-defined]
-    door.api_rules = _rules[address]  # type: ignore[attr-defined]
     return path(_route(address), requires(_least(address))(door))
 
 
@@ -164,4 +158,5 @@ for _kind, _answer in (
     (HttpError, _unreadable),
     (Exception, _failed),
 ):
+    # ninja's annotation says that an error or its class comes in; it is the error
     api.add_exception_handler(_kind, _answer)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_safe
 
 from lumicert.accounts.permissions import Permission, requires
-from lumicert.api.gate import Rule
+from lumicert.api.gate import Rule, ruled
 
 WORKSPACE = "tracker"
 
@@ -91,5 +91,5 @@ def permission(config: Config) -> Permission:
     return Permission.PUBLIC if config.public_reference_api else Permission.READ
 
 
-all_runs_with_references.api_rules = {"GET": Rule(permission(settings.CONFIG))}  # type: ignore[attr-defined]
+ruled({"GET": Rule(permission(settings.CONFIG))})(all_runs_with_references)
 requires(permission(settings.CONFIG))(all_runs_with_references)

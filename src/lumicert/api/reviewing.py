@@ -8,7 +8,8 @@ from ninja import Body
 
 from lumicert.accounts.roles import Permission
 from lumicert.api.certifications import known_workspace
-from lumicert.api.operations import ApiRequest, operation
+from lumicert.api.gate import ApiRequest
+from lumicert.api.operations import operation
 from lumicert.api.problems import not_there
 from lumicert.api.schemas import Done, RunNumber, SentDemotion, SentPromotion, SentRestoration, SentReview
 from lumicert.api.selectors import one

@@ -28,7 +28,7 @@ Day = date
 Range = Annotated[list[int], Field(min_length=2, max_length=2)]
 
 
-class Warning_(Schema):  # noqa: N801  (Warning is Python's)
+class Unconfirmed(Schema):
     """Something unlikely, which is taken once its code is confirmed."""
 
     code: str
@@ -391,7 +391,7 @@ class ProblemDetails(Schema):
     status: int
     detail: str
     errors: dict[str, list[str]] = Field(default={}, description="422: what is wrong, by field; empty for the whole")
-    warnings: list[Warning_] = Field(default=[], description="422: send their codes as `confirmed` to go on")
+    warnings: list[Unconfirmed] = Field(default=[], description="422: send their codes as `confirmed` to go on")
     events: list[Event] = Field(default=[], description="409: what came in between")
     current: Certification | None = Field(default=None, description="409: what stands now")
     differences: list[Differs] = Field(default=[], description="409: where what was sent differs from what stands")

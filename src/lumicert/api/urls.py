@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
 
 from lumicert.accounts.permissions import Permission, requires
 from lumicert.api.openapi import description
@@ -14,14 +15,13 @@ from lumicert.api.reference_runs import all_runs_with_references
 app_name = "api"
 
 
+# nothing is read or written: whose session it is, and whether it was meant, does not matter
+@csrf_exempt
 @requires(Permission.PUBLIC)
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     """404 for an address that is none of the API's."""
     return not_there(f"The API has no address {request.path[:200]}; /api/v1/openapi.json has all.").response
 
-
-# nothing is read or written: whose session it is, and whether it was meant, does not matter
-nothing_here.csrf_exempt = True  # type: ignore[attr-defined]
 
 urlpatterns = [
     path("certify/allRunsRefRuns/", all_runs_with_references, name="all-runs-ref-runs"),

@@ -14,8 +14,8 @@ from ninja import Body, Status
 from lumicert.accounts.roles import Permission
 from lumicert.api import presenters
 from lumicert.api.certifications import known_workspace
-from lumicert.api.gate import scope_of
-from lumicert.api.operations import ApiRequest, operation
+from lumicert.api.gate import ApiRequest, scope_of
+from lumicert.api.operations import operation
 from lumicert.api.problems import Problem, not_there, unprocessable
 from lumicert.api.schemas import Certified, Claim, Done, RunNumber, SentCertification, SentWithdrawal
 from lumicert.api.selectors import Shown, one

@@ -74,7 +74,7 @@ _SAID = f"""
         payload->'facts'->>'{RECORD}', act
     FROM (SELECT run, seq, kind, origin, actor_name, dataset, act, {PAYLOAD} AS payload FROM decisions_event
         WHERE run = ANY(%s) AND kind = ANY(%s)) events
-    WHERE payload->>'workspace' = 'tracker' ORDER BY seq"""  # noqa: S608
+    WHERE payload->>'workspace' = 'tracker' ORDER BY seq"""  # noqa: S608  (names are ours)
 
 
 def certifications(runs: Sequence[int]) -> dict[Key, Said]:

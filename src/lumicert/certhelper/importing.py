@@ -78,7 +78,7 @@ def _tell_summaries(original: Original, report: Report) -> None:
         chosen = list(row["certifications"] or ())
         found = original.connection.execute(
             f"""SELECT count(*), count(*) FILTER (WHERE deleted_at IS NULL) FROM {CERTIFICATIONS}
-                WHERE runreconstruction_id = ANY(%s)""",  # noqa: S608
+                WHERE runreconstruction_id = ANY(%s)""",  # noqa: S608  (the name is ours)
             [chosen],
         ).fetchone()
         there, alive = found or (0, 0)

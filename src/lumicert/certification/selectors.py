@@ -231,7 +231,7 @@ def _known(row: Reference, run: Run | None, fills: dict[int, Fill], used: dict[t
     fill = fills.get(run.fill) if run is not None and run.fill is not None else None
     uses, last_used = used.get((row.run, row.reconstruction), (0, None))
     return KnownReference(
-        is_of=RunIn(run=row.run, reconstruction=row.reconstruction),  # type: ignore[arg-type]
+        is_of=RunIn.model_validate({"run": row.run, "reconstruction": row.reconstruction}),
         run_type=run.run_type if run else "",
         klass=run.klass if run else "",
         b_field=run.b_field if run else None,

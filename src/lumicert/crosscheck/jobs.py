@@ -5,11 +5,14 @@ What is to be done stands in tables and in the log, so that each job may be kill
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from django.conf import settings
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.tasks import Task
 
 from lumicert.crosscheck import deliveries, kept, seeing, sending
 from lumicert.decisions.locks import alone
@@ -57,10 +60,10 @@ def deliver(timestamp: int) -> None:
             sending.send_due(registry)
 
 
-def soon(task: object) -> None:
+def soon(task: Task[..., Any, Any]) -> None:
     """Have a job done at once, once however often this is called."""
     try:
         with transaction.atomic():
-            task.defer(timestamp=0)  # type: ignore[attr-defined]
+            task.defer(timestamp=0)
     except AlreadyEnqueued:
         pass

@@ -252,7 +252,9 @@ class FormPage:
         """GOOD or BAD as it is typed; empty while a component has no status."""
         if not all(row.status for row in self.rows):
             return ""
-        words = {row.part.key: Word(status=row.status, low_statistics=row.low) for row in self.rows}  # type: ignore[arg-type]
+        words = {
+            row.part.key: Word.model_validate({"status": row.status, "low_statistics": row.low}) for row in self.rows
+        }
         return "GOOD" if good(words, [row.part.key for row in self.rows if row.decides]) else "BAD"
 
     @property
