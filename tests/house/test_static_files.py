@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.signals import request_finished
 
 ICON = "/static/lumicert/icon.svg"
 
@@ -27,6 +28,24 @@ def test_what_did_not_change_is_not_sent_again(icon, client):
     assert not again.has_header("Content-Type")
 
 
+def test_nobody_may_post_to_a_file(client):
+    assert client.post(ICON).status_code == 405
+
+
+def test_a_request_for_a_file_ends_once(client):
+    ended = []
+
+    def note(**kwargs):
+        ended.append(kwargs)
+
+    request_finished.connect(note)
+    try:
+        client.get(ICON)
+    finally:
+        request_finished.disconnect(note)
+    assert len(ended) == 1
+
+
 def test_head_tells_the_length_alone(icon, client):
     head = client.head(ICON)
     assert head["Content-Length"] == icon["Content-Length"]
@@ -37,6 +56,12 @@ def test_a_part_is_answered_as_a_part(icon, client):
     part = client.get(ICON, headers={"Range": "bytes=0-9"})
     assert part.status_code == 206
     assert part.content == icon.content[:10]
+
+
+def test_a_part_beyond_the_end_is_refused(icon, client):
+    beyond = client.get(ICON, headers={"Range": f"bytes={len(icon.content) + 10}-"})
+    assert beyond.status_code == 416
+    assert beyond.content == b""
 
 
 def test_what_is_no_file_is_not_found_and_stays_so_outside_the_folder(client):

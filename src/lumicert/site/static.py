@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import Redirect, StaticFile
 
 
-def static_files(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: WhiteNoise, whose answers have their content in them."""
-    files = WhiteNoiseMiddleware(get_response)
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise, whose answers have their content in them."""
 
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        response: HttpResponseBase = files(request)
-        return _whole(response) if isinstance(response, WhiteNoiseFileResponse) else response
-
-    return answer
-
-
-def _whole(streamed: WhiteNoiseFileResponse) -> HttpResponse:
-    whole = HttpResponse(b"".join(streamed), status=streamed.status_code)
-    streamed.close()
-    # Django's own: a 304 has no type
-    del whole["Content-Type"]
-    for name, value in streamed.items():
-        whole[name] = value
-    return whole
+    @staticmethod
+    def serve(static_file: StaticFile | Redirect, request: HttpRequest) -> HttpResponse:
+        """The answer to a request for a file: 200, 206, 304, 405 or 416, with WhiteNoise's own headers alone."""
+        found = static_file.get_response(request.method, request.META)
+        content = b""
+        if found.file:
+            with found.file:
+                content = found.file.read()
+        answer = HttpResponse(content, status=HTTPStatus(found.status))
+        # Django's own: a 304 has no type
+        del answer["Content-Type"]
+        for name, value in found.headers:
+            answer[name] = value
+        return answer
