@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ValidationError
@@ -19,6 +18,7 @@ from lumicert.api.problems import not_there, unprocessable
 from lumicert.api.schemas import (
     CertificationDetail,
     CertificationList,
+    Day,
     EventList,
     EventNumber,
     RunNumber,
@@ -57,8 +57,8 @@ class CertificationsAsked(InWorkspace):
     type: RunType | None = None
     verdict: Literal["good", "bad"] | None = None
     shifter: Name | None = None
-    date_from: date | None = None
-    date_to: date | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
     dataset: Name | None = None
     reference_run: RunNumber | None = None
     reference_reconstruction: Reconstruction | None = None

@@ -5,12 +5,13 @@ Names of statuses, verdicts and reconstructions are those of the pages. Ranges o
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from lumicert.catalogue.documents import ChecklistDocument, Slug
 from lumicert.certification.events import RunIn
@@ -20,11 +21,26 @@ from lumicert.decisions.events import Text
 from lumicert.rules.reconstruction import Reconstruction
 
 LAST_RUN = 2**31 - 1
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def _written(value: object) -> object:
+    """A date or a time as it is; pydantic would take a number, or one as text, for seconds since 1970.
+
+    Raises:
+        ValueError: it is neither, nor text that begins with a date as ISO 8601 writes it.
+    """
+    if isinstance(value, date) or (isinstance(value, str) and _ISO_DATE.match(value)):
+        return value
+    raise ValueError("is to be written as 2018-05-13, a time as 2018-05-13T14:30:00Z")
+
+
 LAST_EVENT = 2**63 - 1
 PerPb = Annotated[str | None, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", description="inverse picobarns; null: unknown")]
 RunNumber = Annotated[int, Field(ge=1, le=LAST_RUN)]
 EventNumber = Annotated[int, Field(ge=0, le=LAST_EVENT)]
-Day = date
+Day = Annotated[date, BeforeValidator(_written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 Range = Annotated[list[int], Field(min_length=2, max_length=2)]
 
 
@@ -303,7 +319,7 @@ class SentTicks(_Sent):
 
     identifier: Slug
     version: int = Field(ge=1, le=10**6)
-    items: dict[Slug, AwareDatetime] = Field(max_length=200)
+    items: dict[Slug, Moment] = Field(max_length=200)
 
 
 class SentCertification(_Sent):

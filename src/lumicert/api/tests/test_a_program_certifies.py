@@ -136,6 +136,7 @@ def test_another_shifters_certification_is_not_changed(shifter2, program, shifte
             "reversed",
         ),
         ({"components": {}}, "pixel", "choose a status"),
+        ({"date": 0}, "date", "2018-05-13"),
     ],
 )
 def test_a_field_that_cannot_be_is_named(program, changes, field, told):

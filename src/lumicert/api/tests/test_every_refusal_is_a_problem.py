@@ -77,6 +77,8 @@ def test_a_body_that_is_too_long(program):
         ("verdict=fine", "verdict", "good"),
         ("reconstruction=banana", "reconstruction", "express"),
         ("date_from=2018-02-30", "date_from", "date"),
+        ("date_to=0.0", "date_to", "2018-05-13"),
+        ("date_to=1526169600", "date_to", "2018-05-13"),
         ("date_from=2018-05-02&date_to=2018-05-01", "date_to", "before"),
         ("workspace=moon", "workspace", "tracker"),
         ("shifter=%00", "shifter", "NUL"),
