@@ -20,6 +20,7 @@ from lumicert.certification.models import Certification, Claim
 from lumicert.rules.reconstruction import Reconstruction, reconstruction_of
 from lumicert.runs.models import Dataset, Run
 from lumicert.runs.selectors import dataset_names
+from lumicert.shell.pages import Place, place_of
 
 State = Literal["good", "bad", "claimed", "open", "missing"]
 STATES: tuple[State, ...] = ("good", "bad", "claimed", "open", "missing")
@@ -68,13 +69,8 @@ class Coverage:
     rows: list[Row]
     totals: dict[str, dict[State, Total]]
     differing: Total
-    n_runs: int
     cut: bool
-    page: int = 1
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.n_runs // ROWS_A_PAGE))
+    place: Place
 
 
 @dataclass(slots=True)
@@ -98,15 +94,14 @@ def coverage(*, workspace: str, conditions: Q, page: int = 1) -> Coverage:
         Row(run, klass, run_type, n_ls, recorded, _cells(run, columns, known))
         for run, klass, run_type, n_ls, recorded in chosen
     ]
-    number = min(max(1, page), max(1, -(-len(rows) // ROWS_A_PAGE)))
+    place = place_of(page, found=len(rows), size=ROWS_A_PAGE)
     return Coverage(
         columns=columns,
-        rows=rows[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE],
+        rows=rows[place.rows],
         totals=_totals(rows, columns),
         differing=_sum(row for row in rows if any(cell.differs for cell in row.cells)),
-        n_runs=len(rows),
         cut=cut,
-        page=number,
+        place=place,
     )
 
 

@@ -21,6 +21,7 @@ from lumicert.certification.events import RECONSTRUCTIONS
 from lumicert.rules.reconstruction import Reconstruction, reconstruction_of
 from lumicert.runs.amounts import rounded_pb
 from lumicert.runs.selectors import dataset_names
+from lumicert.shell.pages import Place
 
 # as the tracker's shifts have it: express the day after, prompt before the weekly meeting. A re-reconstruction is
 # certified in campaigns, whose ends are agreed on elsewhere: it has no deadline here.
@@ -78,13 +79,13 @@ class Queue:
     """One page of what waits, and how many wait in all; `hidden` wait too, but their runs are not significant."""
 
     rows: list[Waiting]
-    found: int
     hidden: int
-    page: int = 1
+    place: Place
 
     @property
-    def pages(self) -> int:
-        return max(1, -(-self.found // ROWS_A_PAGE))
+    def found(self) -> int:
+        """How many wait, of which this page shows some."""
+        return self.place.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def waiting(*, asked: Asked, workspace: str, user: User, page: int = 1) -> Queue
         cursor.execute(statement, _parameters(asked, workspace, user, page))
         rows = cursor.fetchall()
     found, hidden = rows[0][:2]
-    return Queue([Waiting(*row[2:]) for row in rows if row[2] is not None], found, hidden, page)
+    return Queue([Waiting(*row[2:]) for row in rows if row[2] is not None], hidden, Place(page, found, ROWS_A_PAGE))
 
 
 def _parameters(asked: Asked, workspace: str, user: User, page: int) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def said_by(word: Word, lumis: Ranges, left: Ranges = ()) -> dict[str, Ranges]:
     BAD only for want of statistics counts as good and is written GOOD, so that it is no difference.
     """
     status = "EXCLUDED" if word.status == "EXCLUDED" else "GOOD" if word.is_good else "BAD"
-    bad = both(word.bad_lumis, lumis)
+    bad = ranges.overlap(word.bad_lumis, lumis)
     return normalised([(status, ranges.difference(lumis, ranges.union(bad, left))), ("BAD", bad)])
 
 
@@ -84,7 +84,10 @@ def compare(here: Said, there: Said) -> Difference:
     """Where two registries differ; both are `normalised`."""
     spoken_here, spoken_there = ranges.union(*here.values()), ranges.union(*there.values())
     clashes = (
-        both(mine, theirs) for status, mine in here.items() for other, theirs in there.items() if status != other
+        ranges.overlap(mine, theirs)
+        for status, mine in here.items()
+        for other, theirs in there.items()
+        if status != other
     )
     return Difference(
         status=ranges.union(*clashes),
@@ -99,11 +102,6 @@ def but(said: Said, left: Ranges) -> Said:
         return said
     rest = {status: ranges.difference(lumis, left) for status, lumis in said.items()}
     return {status: lumis for status, lumis in rest.items() if lumis}
-
-
-def both(left: Ranges, right: Ranges) -> Ranges:
-    """The lumisections that are in both."""
-    return ranges.difference(left, ranges.difference(left, right))
 
 
 def wholly(counts: Mapping[str, int], here: Said, lumis: Ranges) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from lumicert.crosscheck.comparing import Said, both
-from lumicert.decisions.ranges import Ranges
+from lumicert.crosscheck.comparing import Said
+from lumicert.decisions.ranges import Ranges, overlap
 from lumicert.runs.models import Dataset, Run
 
 
@@ -28,7 +28,7 @@ def of_runs(runs: Collection[int]) -> dict[int, int]:
 
 def within(lumis: Ranges, last: int | None) -> Ranges:
     """The lumisections that are not behind `last`; all of them where that is not known."""
-    return lumis if last is None else both(lumis, ((1, last),))
+    return lumis if last is None else overlap(lumis, ((1, last),))
 
 
 def said_within(said: Said, last: int | None) -> Said:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django import forms
@@ -14,16 +12,10 @@ from lumicert.certification.events import RECONSTRUCTIONS
 from lumicert.certification.workspaces import RUN_TYPES, Workspace
 from lumicert.crosscheck.models import Compared, Delivery
 from lumicert.crosscheck.selectors import DIFFERENCES
+from lumicert.runs.selectors import in_ranges
 from lumicert.shell.fields import RunsField
 
 ALL = "all"
-
-
-def within(ranges: Sequence[tuple[int, int]]) -> Q:
-    """Runs in these ranges, of which there may be hundreds; a list of single runs is one condition."""
-    single = [first for first, last in ranges if first == last]
-    found = Q(run__in=single) if single else Q(pk__in=[])
-    return reduce(or_, (Q(run__range=pair) for pair in ranges if pair[0] != pair[1]), found)
 
 
 def _choice(label: str, *pairs: tuple[str, str], empty: str = "any") -> forms.ChoiceField:
@@ -69,7 +61,7 @@ class ComparisonFilterForm(forms.Form):
     def conditions(self) -> list[Q]:
         """What the rows have to fulfil, all of it; the form must be valid."""
         made: Mapping[str, Callable[[Any], Q]] = {
-            "runs": within,
+            "runs": in_ranges,
             "from": lambda day: Q(date__gte=day),
             "to": lambda day: Q(date__lte=day),
             "reconstruction": lambda name: Q(reconstruction=name),

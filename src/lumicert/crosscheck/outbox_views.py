@@ -15,9 +15,11 @@ from lumicert.accounts.permissions import Permission, requires
 from lumicert.accounts.requests import SignedIn
 from lumicert.crosscheck import deliveries, jobs, selectors
 from lumicert.crosscheck.deliveries import NotDone
-from lumicert.crosscheck.filters import OutboxFilterForm, within
+from lumicert.crosscheck.filters import OutboxFilterForm
 from lumicert.crosscheck.models import Delivery
-from lumicert.crosscheck.views import BAD_REQUEST, back, page_number
+from lumicert.crosscheck.views import BAD_REQUEST, back
+from lumicert.runs.selectors import in_ranges
+from lumicert.shell.pages import number_in
 
 PAGE = "crosscheck:outbox"
 
@@ -38,7 +40,9 @@ def outbox(request: SignedIn) -> HttpResponseBase:
         return render(request, "crosscheck/outbox.html", frame, status=BAD_REQUEST)
     runs = form.cleaned_data["runs"]
     table = selectors.outbox(
-        state=form.cleaned_data["state"], number=page_number(request), runs=within(runs) if runs else None
+        state=form.cleaned_data["state"],
+        number=number_in(request.GET.get("page")),
+        runs=in_ranges(runs) if runs else None,
     )
     totals = [(state, table.totals.get(state.value, 0)) for state in Delivery.State]
     return render(request, "crosscheck/outbox.html", frame | {"table": table, "totals": totals})

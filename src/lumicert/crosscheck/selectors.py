@@ -21,6 +21,7 @@ from lumicert.crosscheck.models import Asked, Compared, Cursor, Delivery
 from lumicert.decisions.selectors import current_seq
 from lumicert.runs import outside
 from lumicert.runs.outside import SourceHealth
+from lumicert.shell.pages import Place, place_of
 
 # a row is several lines high
 ROWS_A_PAGE = 50
@@ -60,12 +61,7 @@ class Page:
 
     lines: list[Line]
     totals: Mapping[str, int]
-    found: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.found // ROWS_A_PAGE))
+    place: Place
 
     @property
     def runs(self) -> list[int]:
@@ -78,9 +74,9 @@ def page_of(question: Question, *, number: int = 1) -> Page:
     passing = _passing(question)
     totals = dict(passing.order_by().values_list("kind").annotate(n=Count("*")))
     found = sum(totals.get(kind, 0) for kind in question.kinds)
-    number = min(max(1, number), max(1, -(-found // ROWS_A_PAGE)))
-    shown = passing.filter(kind__in=question.kinds)[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE]
-    return Page(_lines(list(shown)), totals, found, number)
+    place = place_of(number, found=found, size=ROWS_A_PAGE)
+    shown = passing.filter(kind__in=question.kinds)[place.rows]
+    return Page(_lines(list(shown)), totals, place)
 
 
 def all_of(question: Question) -> Iterator[Compared]:
@@ -191,14 +187,9 @@ class Outbox:
 
     deliveries: list[Delivery]
     totals: Mapping[str, int]
-    found: int
-    number: int
+    place: Place
     began: int | None
     unread: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.found // ROWS_A_PAGE))
 
 
 def outbox(*, state: str = "", number: int = 1, runs: Q | None = None) -> Outbox:
@@ -206,14 +197,14 @@ def outbox(*, state: str = "", number: int = 1, runs: Q | None = None) -> Outbox
     passing = Delivery.objects.filter(runs or Q())
     totals = dict(passing.order_by().values_list("state").annotate(n=Count("*")))
     found = totals.get(state, 0) if state else sum(totals.values())
-    number = min(max(1, number), max(1, -(-found // ROWS_A_PAGE)))
+    place = place_of(number, found=found, size=ROWS_A_PAGE)
     wanted = passing.filter(state=state) if state else passing
     first = wanted.extra(
         select={"urgency": "CASE state WHEN 'refused' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END"}
     ).order_by("urgency", "-seq")
-    shown = list(first[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE])
+    shown = list(first[place.rows])
     cursor = Cursor.objects.filter(name=OUTBOX).values_list("seq", flat=True).first()
-    return Outbox(shown, totals, found, number, cursor, 0 if cursor is None else max(0, current_seq() - cursor))
+    return Outbox(shown, totals, place, cursor, 0 if cursor is None else max(0, current_seq() - cursor))
 
 
 def delivery_of(run: int, reconstruction: str, workspace: str = "tracker") -> Delivery | None:

@@ -139,7 +139,7 @@ def _by_component(delivery: Delivery) -> dict[str, Said]:
 def _within(there: Said, delivery: Delivery, component: str) -> Said:
     """Of what is said there, what is of the lumisections that were written."""
     written = ranges.canonical((first, last) for name, first, last, *_ in delivery.stretches if name == component)
-    return {status: common for status, lumis in there.items() if (common := comparing.both(lumis, written))}
+    return {status: common for status, lumis in there.items() if (common := ranges.overlap(lumis, written))}
 
 
 def _end(delivery: Delivery, state: State, failure: str) -> None:

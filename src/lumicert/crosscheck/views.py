@@ -21,6 +21,7 @@ from lumicert.crosscheck.filters import ComparisonFilterForm
 from lumicert.crosscheck.models import Compared
 from lumicert.crosscheck.selectors import Question, Standing
 from lumicert.shell.files import csv_file
+from lumicert.shell.pages import number_in
 
 BAD_REQUEST = 400
 USUAL_WORKSPACE = "tracker"
@@ -42,7 +43,7 @@ def comparison(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         rows = presenters.csv_rows(selectors.all_of(question))
         return csv_file("run-registry-comparison", presenters.CSV_HEADER, rows)
-    page = selectors.page_of(question, number=page_number(request))
+    page = selectors.page_of(question, number=number_in(request.GET.get("page")))
     totals = [(kind, page.totals.get(kind.value, 0), kind.value in form.kinds) for kind in Compared.Kind]
     return render(request, "crosscheck/comparison.html", frame | {"table": page, "totals": totals})
 
@@ -53,12 +54,6 @@ def workspace_of(request: HttpRequest) -> Workspace:
         return workspace(request.GET.get("workspace") or USUAL_WORKSPACE)
     except UnknownWorkspace as error:
         raise Http404(f"{error}.") from error
-
-
-def page_number(request: HttpRequest) -> int:
-    """The page that the address names, the first where it names none."""
-    text = request.GET.get("page", "")
-    return max(1, int(text)) if text.isdecimal() and len(text) < 9 else 1
 
 
 def _frame(request: HttpRequest, of: Workspace, standing: Standing, form: ComparisonFilterForm) -> dict[str, Any]:

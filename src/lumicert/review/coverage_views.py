@@ -18,10 +18,10 @@ from lumicert.certification.comparing import CentralCheck
 from lumicert.certification.coverage import MOST_RUNS, STATES, check_runs, coverage
 from lumicert.certification.workspaces import RUN_TYPES
 from lumicert.review.requests import workspace_of
-from lumicert.review.table_views import page_number
 from lumicert.runs.selectors import in_ranges, of_era
 from lumicert.shell.fields import MomentField, RunsField, TextsField
 from lumicert.shell.files import csv_file
+from lumicert.shell.pages import number_in
 
 BAD_REQUEST = 400
 # as many runs as CMS takes in two years
@@ -87,7 +87,7 @@ def board(request: SignedIn) -> HttpResponse:
         return render(request, "review/coverage.html", context, status=BAD_REQUEST)
     of = workspace_of(request)
     context["of"] = of
-    context["table"] = coverage(workspace=of.name, conditions=form.conditions, page=page_number(request))
+    context["table"] = coverage(workspace=of.name, conditions=form.conditions, page=number_in(request.GET.get("page")))
     return render(request, "review/coverage.html", context)
 
 

@@ -20,9 +20,8 @@ from lumicert.review.certificationpage import CertificationPage
 from lumicert.review.deeds import Failed, carry_out
 from lumicert.review.filters import DeskFilterForm
 from lumicert.review.requests import act_of, expected_of, workspace_of
-from lumicert.review.table_views import page_number
 from lumicert.review.views import OUTCOMES, page_for, say_review, show
-from lumicert.shell.pages import MOST_COUNTED
+from lumicert.shell.pages import MOST_COUNTED, number_in
 
 BAD_REQUEST = 400
 
@@ -60,7 +59,7 @@ def _desk(request: SignedIn, failed: Failed | None = None) -> HttpResponse:
         return render(request, "review/desk.html", {"form": form}, status=BAD_REQUEST)
     context = {
         "form": form,
-        "table": reading.desk(of, conditions=form.conditions, number=page_number(request)),
+        "table": reading.desk(of, conditions=form.conditions, number=number_in(request.GET.get("page"))),
         "imported": None if form.shows_imported else reading.count_of_imported(of),
         "most_counted": MOST_COUNTED,
         "me": request.user.get_username(),

@@ -45,7 +45,7 @@ def certifications(request: SignedIn) -> HttpResponseBase:
     question = Question(of.name, form.conditions, sort if listing.sortable(sort) else NEWEST_FIRST)
     if request.GET.get("format") in ("csv", "json"):
         return _file(question, request.GET["format"], columns)
-    table = listing.page_of(question, number=page_number(request))
+    table = listing.page_of(question, number=number_in(request.GET.get("page")))
     news = notices.news_for(request.user) if request.GET.get("shifter") == ME else notices.News()
     context = {
         "table": table,
@@ -56,11 +56,6 @@ def certifications(request: SignedIn) -> HttpResponseBase:
         "head": news.head,
     }
     return render(request, "review/certifications.html", frame | context)
-
-
-def page_number(request: SignedIn) -> int:
-    """The page that the address names, the first where it names none."""
-    return number_in(request.GET.get("page"))
 
 
 def _frame(request: SignedIn, form: CertificationFilterForm) -> dict[str, Any]:

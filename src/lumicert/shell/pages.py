@@ -47,6 +47,36 @@ class Page(Generic[R]):
         return None if self.more else max(1, -(-self.found // ROWS_A_PAGE))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which page it is of rows that were all counted; a page is `size` rows long."""
+
+    number: int
+    found: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are: one of nothing, too."""
+        return max(1, -(-self.found // self.size))
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is a page behind this one."""
+        return self.number < self.pages
+
+    @property
+    def rows(self) -> slice:
+        """Its part of all rows."""
+        return slice((self.number - 1) * self.size, self.number * self.size)
+
+
+def place_of(number: int, *, found: int, size: int) -> Place:
+    """The page with this number; one that is not there is the last."""
+    last = Place(1, found, size).pages
+    return Place(min(max(1, number), last), found, size)
+
+
 def page_of(passing: Passing[M], number: int, shown: Callable[[Sequence[M]], Sequence[R]]) -> Page[R]:
     """A page; one that is not there is the last.
 

@@ -104,7 +104,7 @@ def _own_workspace(user: User) -> str:
 
 def _elsewhere(asked: Asked, found: Queue, workspace: str) -> list[tuple[int, list[Cell] | None]]:
     """Runs that were asked for by their numbers and of which nothing waits: how far they are, None for unknown ones."""
-    if found.pages > 1:
+    if found.place.pages > 1:
         return []
     waits = {row.run for row in found.rows}
     runs = [first for first, last in asked.runs if first == last and first not in waits][:MOST_EXPLAINED]

@@ -143,7 +143,7 @@ def test_the_queue_takes_two_queries_however_long_it_is(shifter, django_assert_n
         a_run(run, by=shifter, datasets=("express",))
     with django_assert_num_queries(2):
         first = asked(shifter)
-    assert (len(first.rows), first.found, first.pages) == (100, 120, 2)
+    assert (len(first.rows), first.found, first.place.pages) == (100, 120, 2)
     second = waiting(asked=Asked(), workspace="tracker", user=shifter, page=2)
     assert len(second.rows) == 20
     assert not set(keys(first)) & set(keys(second))

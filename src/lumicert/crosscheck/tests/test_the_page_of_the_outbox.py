@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from lumicert.crosscheck import deliveries, sending
+from lumicert.crosscheck import deliveries, selectors, sending
 from lumicert.crosscheck.models import Delivery
 from lumicert.crosscheck.tests.world import (
     N_LS,
@@ -70,6 +70,14 @@ def test_it_is_filtered_by_state(state, runs, registry, leader, client_of):
 def test_it_is_filtered_by_run_and_a_wrong_range_is_told(registry, leader, client_of):
     assert f">{RUN}</a>" not in page(client_of(leader), f"?runs={RUN + 1}")
     assert client_of(leader).get(f"{ADDRESS}?runs=x").status_code == 400
+
+
+def test_a_long_outbox_has_pages_and_one_that_is_not_there_is_the_last(registry, leader, client_of, monkeypatch):
+    monkeypatch.setattr(selectors, "ROWS_A_PAGE", 2)
+    for query, shown, number in (("", [0, 2], 1), ("?page=2", [1], 2), ("?page=9", [1], 2)):
+        text = page(client_of(leader), query)
+        assert [place for place in range(3) if f">{RUN + place}</a>" in text] == shown
+        assert f"page {number} of 2" in text
 
 
 def test_a_leader_tries_again_with_a_click(registry, leader, client_of):

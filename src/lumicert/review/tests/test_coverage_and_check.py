@@ -90,6 +90,16 @@ def test_filters_are_in_the_address(five, client, query, found):
     assert [int(run) for run in runs] == found
 
 
+@pytest.mark.parametrize(("number", "found"), [(1, [4, 3]), (3, [0]), (9, [0])])
+def test_a_long_board_has_pages_and_its_sums_are_of_all_of_them(five, client, monkeypatch, number, found):
+    monkeypatch.setattr("lumicert.certification.coverage.ROWS_A_PAGE", 2)
+    shown = client.get(f"/coverage/?page={number}").content.decode()
+    runs = re.findall(r'<td class="num"><a href="/runs/(\d+)"', shown)
+    assert [int(run) - RUN for run in runs] == found
+    assert f"page {min(number, 3)} of 3" in shown
+    assert "5 runs" in shown
+
+
 def test_a_wrong_filter_is_told(client):
     response = client.get("/coverage/?runs=x")
     assert response.status_code == 400
