@@ -13,19 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import shutil
 import sys
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from http import HTTPStatus
 from pathlib import Path
-from statistics import median, quantiles
-from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-from runs import _database, _serve
+from common import pages, product
+from common.pages import WARM_UP, Times
 
 CERTIFICATIONS = 100_000
 FIRST_RUN = 300_000
@@ -97,46 +93,20 @@ def main() -> int:
     parser.add_argument("--certifications", type=int, default=CERTIFICATIONS)
     parser.add_argument("--data", type=Path, default=Path(".data") / f"benchmark-certifications-{os.getpid()}")
     asked = parser.parse_args()
-    server, folder = _database(asked.data)
-    try:
-        cookie = _prepare(asked.certifications)
-        process, url = _serve()
-        try:
-            figures = _measure(url, cookie, asked.requests)
-            forms = _fill_in(url, cookie, asked.certifications // 2, asked.requests)
-        finally:
-            process.terminate()
-            process.wait(10)
-        queries = _queries(asked.certifications // 2)
-    finally:
-        server.release()
-        shutil.rmtree(folder, ignore_errors=True)
+    runs = asked.certifications // 2
+    with product.database(asked.data):
+        from lumicert.accounts.models import User
+
+        User.objects.create_user("leader", role="leader", workspaces=["*"])
+        product.fill(_FILL, runs=runs, first=FIRST_RUN, open=OPEN_RUNS)
+        cookie, questions = product.session_of("leader"), list(_questions())
+        with product.served() as url:
+            # a filter that says nothing without another one is refused, and that is measured too
+            figures = pages.measure(url, cookie, questions, requests=asked.requests, answered=(200, 400))
+            forms = _fill_in(url, cookie, runs, asked.requests)
+        waits = ("the form", f"/certify/{FIRST_RUN + runs - OPEN_RUNS}/express/")
+        queries = pages.count_queries("leader", [*questions, waits])
     return _report(figures, forms, queries, asked.json)
-
-
-def _prepare(certifications: int) -> str:
-    """Fill the tables, sign an account in; the session's cookie."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection, transaction
-    from django.test import Client
-
-    from lumicert.accounts.models import User
-
-    call_command("migrate", verbosity=0)
-    user = User.objects.create_user("leader", role="leader", workspaces=["*"])
-    with connection.cursor() as cursor:
-        with transaction.atomic():
-            # as a rebuild does: the tables are closed to all but projections
-            cursor.execute("SELECT set_config('lumicert.projecting', 'on', true), setseed(0.2018)")
-            for statement in _FILL:
-                cursor.execute(statement, {"runs": certifications // 2, "first": FIRST_RUN, "open": OPEN_RUNS})
-        cursor.execute("VACUUM ANALYZE")
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(user)
-    return client.cookies["lumicert_session"].value
 
 
 # Half of the runs are collisions; each has an express and a prompt certification, the oldest tenth a re-reconstruction.
@@ -220,33 +190,13 @@ def _questions() -> Iterator[tuple[str, str]]:
         yield f"sorted down by {name}", f"/certifications/?sort=-{name}"
 
 
-def _measure(url: str, cookie: str, requests: int) -> dict[str, tuple[float, float]]:
-    """Milliseconds of each question, as the median and the 95th percentile, after two that warm it up."""
-    import httpx
-
-    figures = {}
-    with httpx.Client(base_url=url, cookies={"lumicert_session": cookie}, timeout=60) as client:
-        for name, address in _questions():
-            times = []
-            for _ in range(requests + 2):
-                started = time.perf_counter()
-                answer = client.get(address)
-                times.append(1000 * (time.perf_counter() - started))
-                if answer.status_code not in (200, 400):
-                    raise SystemExit(f"{address} answered {answer.status_code}: {answer.text[:300]}")
-            figures[name] = median(times[2:]), quantiles(times[2:], n=20)[-1]
-            told = "" if answer.status_code == 200 else f" ({answer.status_code})"
-            print(f"{figures[name][0]:8.1f} {figures[name][1]:8.1f}  {name}{told}", file=sys.stderr)
-    return figures
-
-
-def _fill_in(url: str, cookie: str, runs: int, requests: int) -> dict[str, tuple[float, float]]:
-    """Milliseconds of opening a form and of submitting it, a run each, after two that warm it up."""
+def _fill_in(url: str, cookie: str, runs: int, requests: int) -> dict[str, Times]:
+    """Opening a form and submitting it, a run each."""
     import httpx
 
     opened, submitted = [], []
     with httpx.Client(base_url=url, cookies={"lumicert_session": cookie}, timeout=60) as client:
-        for run in range(FIRST_RUN + runs - 2 * (requests + 2), FIRST_RUN + runs, 2):
+        for run in range(FIRST_RUN + runs - 2 * (requests + WARM_UP), FIRST_RUN + runs, 2):
             address = f"/certify/{run}/express/"
             started = time.perf_counter()
             form = _Form(client.get(address).text)
@@ -256,10 +206,7 @@ def _fill_in(url: str, cookie: str, runs: int, requests: int) -> dict[str, tuple
             submitted.append(1000 * (time.perf_counter() - started))
             if answer.status_code != HTTPStatus.FOUND:
                 raise SystemExit(f"{address} answered {answer.status_code}: {answer.text[:3000]}")
-    return {
-        name: (median(times[2:]), quantiles(times[2:], n=20)[-1])
-        for name, times in (("the form", opened), ("submitting it", submitted))
-    }
+    return {"the form": pages.times(opened), "submitting it": pages.times(submitted)}
 
 
 class _Form(HTMLParser):
@@ -282,56 +229,19 @@ class _Form(HTMLParser):
             self.filled.setdefault(name, []).append(value)
 
 
-def _queries(runs: int) -> dict[str, int]:
-    """How many queries each question takes, and opening the form of a run that waits."""
-    from django.db import connection
-    from django.test import Client
-    from django.test.utils import CaptureQueriesContext
-
-    from lumicert.accounts.models import User
-
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.get(username="leader"))
-    found = {}
-    waits = f"/certify/{FIRST_RUN + runs - OPEN_RUNS}/express/"
-    for name, address in (*_questions(), ("the form", waits)):
-        with CaptureQueriesContext(connection) as captured:
-            client.get(address)
-        found[name] = len(captured)
-    connection.close_pool()
-    return found
-
-
-def _report(
-    figures: dict[str, tuple[float, float]],
-    forms: dict[str, tuple[float, float]],
-    queries: dict[str, int],
-    file: Path | None,
-) -> int:
-    slowest = max(figures, key=lambda name: figures[name][1])
-    of_form = queries.pop("the form")
-    most = max(queries, key=lambda name: queries[name])
-    told: dict[str, Any] = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "questions": len(figures),
-        "median of all p50": median(p50 for p50, _ in figures.values()),
-        "slowest p95": {"question": slowest, "ms": figures[slowest][1]},
-        "most queries": {"question": most, "queries": queries[most]},
-        "forms": {name: {"p50": p50, "p95": p95} for name, (p50, p95) in forms.items()},
-        "ms": {name: {"p50": p50, "p95": p95, "queries": queries[name]} for name, (p50, p95) in figures.items()},
-    }
+def _report(figures: dict[str, Times], forms: dict[str, Times], queries: dict[str, int], file: Path | None) -> int:
+    told = {**pages.summary(figures, queries), "forms": {name: each._asdict() for name, each in forms.items()}}
     if file:
-        file.write_text(json.dumps(told, indent=1) + "\n")
-    print(json.dumps({name: value for name, value in told.items() if name != "ms"}, indent=1))
+        file.write_text(json.dumps({**told, "ms": pages.rows(figures, queries)}, indent=1) + "\n")
+    print(json.dumps(told, indent=1))
     missed = [
-        name for name in figures if figures[name][1] > BAR_MS or queries[name] > MORE_QUERIES.get(name, BAR_QUERIES)
+        name for name in figures if figures[name].p95 > BAR_MS or queries[name] > MORE_QUERIES.get(name, BAR_QUERIES)
     ]
-    missed += [name for name, (_, p95) in forms.items() if p95 > BAR_FORM_MS]
-    missed += ["queries of the form"] if of_form > BAR_FORM_QUERIES else []
+    missed += [name for name, each in forms.items() if each.p95 > BAR_FORM_MS]
+    missed += ["queries of the form"] if queries["the form"] > BAR_FORM_QUERIES else []
     print(
         f"missed: {', '.join(missed) or 'none'} (bar: {BAR_MS:.0f} ms p95, {BAR_QUERIES} queries; "
-        f"of the form {BAR_FORM_MS:.0f} ms, {BAR_FORM_QUERIES} queries, {of_form} taken)"
+        f"of the form {BAR_FORM_MS:.0f} ms, {BAR_FORM_QUERIES} queries, {queries['the form']} taken)"
     )
     return 1 if missed else 0
 

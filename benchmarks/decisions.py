@@ -18,16 +18,16 @@ import os
 import platform
 import random
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 from uuid import uuid4
+
+from common import product
 
 RUNS, COMPONENTS, EVENTS_AN_ACT, SEED = 1000, 40, 20_000, 2018
 FIRST_RUN = 315_000
@@ -62,38 +62,8 @@ def main() -> int:
         with_database = _soak
     elif asked.kills:
         with_database = _kill
-    if asked.data.exists():
-        parser.error(f"{asked.data} is there already; name a folder that is not")
-    with _database(asked.data):
+    with product.database(asked.data, durable=True):
         return with_database(asked)
-
-
-@contextmanager
-def _database(data: Path) -> Iterator[None]:
-    """An embedded PostgreSQL of its own, with every migration applied; gone at the end."""
-    from lumicert.site.folders import suitable_data_folder
-    from lumicert.site.postgres import EmbeddedPostgres
-
-    folder = suitable_data_folder(data.absolute())
-    server = EmbeddedPostgres(folder, durable=True)
-    try:
-        os.environ |= {
-            "LUMICERT_EMBEDDED_URL": server.start(),
-            "LUMICERT_DATA": str(folder),
-            "LUMICERT_DEMO": "true",
-            "DJANGO_SETTINGS_MODULE": "lumicert.site.settings",
-        }
-        import django
-        from django.core.management import call_command
-        from django.db import connection
-
-        django.setup()
-        call_command("migrate", verbosity=0)
-        yield
-        connection.close_pool()
-    finally:
-        server.release()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _said(dice: random.Random) -> Any:

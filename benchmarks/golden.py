@@ -15,17 +15,16 @@ import argparse
 import json
 import os
 import platform
-import shutil
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 import numpy as np
+
+from common import pages, product
 
 DATASET = "/PromptReco/Benchmark2018/DQM"
 RUNS, FLAGS, GAPS, SEED = 474, 42, 10, 2018
@@ -41,57 +40,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--requests", type=int, default=100)
-    parser.add_argument("--data", type=Path, default=Path(".data") / "benchmark-golden")
+    parser.add_argument("--data", type=Path, default=Path(".data") / f"benchmark-golden-{os.getpid()}")
     asked = parser.parse_args()
-    address = _database(asked.data)
-    cookie, stored = _prepare()
-    process, url = _serve(address, asked.data)
-    try:
-        figures = _measure(url, cookie, asked.requests)
-    finally:
-        process.terminate()
-        process.wait(10)
-    figures |= _row_by_row()
+    with product.database(asked.data):
+        stored = _prepare()
+        with product.served() as url:
+            figures = _measure(url, product.session_of("leader"), asked.requests)
+        figures |= _row_by_row()
     return _report(figures, stored, asked.json)
 
 
-def _database(data: Path) -> str:
-    from lumicert.site.folders import suitable_data_folder
-    from lumicert.site.postgres import EmbeddedPostgres
-
-    folder = suitable_data_folder(data.resolve())
-    shutil.rmtree(folder, ignore_errors=True)
-    os.environ |= {"LUMICERT_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "lumicert.site.settings"}
-    os.environ["LUMICERT_EMBEDDED_URL"] = EmbeddedPostgres(folder).start()
-    return os.environ["LUMICERT_EMBEDDED_URL"]
-
-
-def _prepare() -> tuple[str, int]:
-    """Fill the log, sign an account in; the session's cookie and the number of stored ranges."""
-    import django
-
-    django.setup()
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.core.management import call_command
+def _prepare() -> int:
+    """Fill the log; the number of stored ranges."""
     from django.db import connection
 
     from lumicert.accounts.models import User
     from lumicert.golden.services import save_policy
 
-    call_command("migrate", verbosity=0)
     user = User.objects.create_user("leader", role="leader")
     _fill(user)
     save_policy(name="golden-42", rule=json.dumps(_rule()), comment="", actor=user)
-    session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM (SELECT unnest(lumis) FROM decisions_componentstatus) r")
-        stored = int(cursor.fetchone()[0])
-    connection.close()
-    return str(session.session_key), stored
+        return int(cursor.fetchone()[0])
 
 
 def _components() -> list[str]:
@@ -146,32 +117,6 @@ def _ranges(mask: Any) -> tuple[tuple[int, int], ...]:
     return tuple((int(first) + 1, int(end)) for first, end in edges)
 
 
-def _serve(address: str, data: Path) -> tuple[subprocess.Popen[bytes], str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "lumicert.site.asgi:application",
-        "--port",
-        str(port),
-        "--log-level",
-        "error",
-    ]
-    process = subprocess.Popen(command, env={**os.environ, "LUMICERT_EMBEDDED_URL": address})
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return process, f"http://127.0.0.1:{port}"
-        except OSError:
-            time.sleep(0.1)
-    process.terminate()
-    raise SystemExit("the server did not start within 30 s")
-
-
 def _measure(url: str, cookie: str, requests: int) -> dict[str, Any]:
     import httpx
 
@@ -216,9 +161,7 @@ def _time(
         started = time.perf_counter()
         act()
         times.append(1000 * (time.perf_counter() - started))
-    kept = times[5:]
-    figures[f"{name}, p50"] = median(kept)
-    figures[f"{name}, p95"] = quantiles(kept, n=20)[-1]
+    figures[f"{name}, p50"], figures[f"{name}, p95"] = pages.times(times, warm_up=5)
 
 
 def _row_by_row() -> dict[str, float]:

@@ -13,16 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median, quantiles
-from typing import Any
+
+from common import pages, product
+from common.pages import Times
 
 RUNS = 100_000
 FIRST_RUN = 300_000
@@ -54,59 +50,16 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--data", type=Path, default=Path(".data") / f"benchmark-runs-{os.getpid()}")
     asked = parser.parse_args()
-    server, folder = _database(asked.data)
-    try:
-        cookie = _prepare(asked.runs)
-        process, url = _serve()
-        try:
-            figures = _measure(url, cookie, asked.requests)
-        finally:
-            process.terminate()
-            process.wait(10)
-        queries = _queries()
-    finally:
-        server.release()
-        shutil.rmtree(folder, ignore_errors=True)
+    with product.database(asked.data):
+        from lumicert.accounts.models import User
+
+        User.objects.create_user("leader", role="leader")
+        product.fill(_FILL, runs=asked.runs, first=FIRST_RUN)
+        questions = list(_questions())
+        with product.served() as url:
+            figures = pages.measure(url, product.session_of("leader"), questions, requests=asked.requests)
+        queries = pages.count_queries("leader", questions)
     return _report(figures, queries, asked.json)
-
-
-def _database(data: Path) -> tuple[Any, Path]:
-    from lumicert.site.folders import suitable_data_folder
-    from lumicert.site.postgres import EmbeddedPostgres
-
-    folder = suitable_data_folder(data.resolve())
-    server = EmbeddedPostgres(folder)
-    os.environ |= {"LUMICERT_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "lumicert.site.settings"}
-    os.environ["LUMICERT_EMBEDDED_URL"] = server.start()
-    return server, folder
-
-
-def _prepare(runs: int) -> str:
-    """Fill the tables, sign an account in; the session's cookie."""
-    import django
-
-    django.setup()
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.core.management import call_command
-    from django.db import connection, transaction
-
-    from lumicert.accounts.models import User
-
-    call_command("migrate", verbosity=0)
-    user = User.objects.create_user("leader", role="leader")
-    with connection.cursor() as cursor:
-        with transaction.atomic():
-            # as a rebuild does: the tables are closed to all but projections
-            cursor.execute("SELECT set_config('lumicert.projecting', 'on', true), setseed(0.2018)")
-            for statement in _FILL:
-                cursor.execute(statement, {"runs": runs, "first": FIRST_RUN})
-        cursor.execute("VACUUM ANALYZE")
-    session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)
 
 
 # Half of the runs are collisions; the two JSON columns are as long as those that OMS gives.
@@ -148,96 +101,31 @@ _FILL = (
 
 
 def _questions() -> Iterator[tuple[str, str]]:
-    """Each filter of the product and each order, by name, as the part of an address behind the question mark."""
+    """Each filter of the product and each order, by name and address."""
     from lumicert.registry.columns import COLUMNS
     from lumicert.registry.filters import FILTERS
 
     for name, query in CASES.items():
-        yield name, "&".join(f"col={key}" for key in COLUMNS) if query == "all" else query
+        yield name, "/runs/?" + ("&".join(f"col={key}" for key in COLUMNS) if query == "all" else query)
     for name, each in FILTERS.items():
         if each.column is None:
             continue
         value = LIKELY_VALUES.get(each.column.kind.value, "yes")
         if name in ("state", "type"):
             value = {"state": "final", "type": "cosmics"}[name]
-        yield f"filter {name}", f"{name}={value if name not in ('from', 'to', 'run') else 345678}"
+        yield f"filter {name}", f"/runs/?{name}={value if name not in ('from', 'to', 'run') else 345678}"
     for column in COLUMNS.values():
         if column.field:
-            yield f"sorted up by {column.key}", f"sort={column.key}"
-            yield f"sorted down by {column.key}", f"sort=-{column.key}"
+            yield f"sorted up by {column.key}", f"/runs/?sort={column.key}"
+            yield f"sorted down by {column.key}", f"/runs/?sort=-{column.key}"
 
 
-def _serve() -> tuple[subprocess.Popen[bytes], str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "lumicert.site.asgi:application", "--port", str(port)]
-    process = subprocess.Popen([*command, "--log-level", "error"])
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return process, f"http://127.0.0.1:{port}"
-        except OSError:
-            time.sleep(0.1)
-    process.terminate()
-    raise SystemExit("the server did not start within 30 s")
-
-
-def _measure(url: str, cookie: str, requests: int) -> dict[str, tuple[float, float]]:
-    """Milliseconds of each question, as the median and the 95th percentile, after two that warm it up."""
-    import httpx
-
-    figures = {}
-    with httpx.Client(base_url=url, cookies={"lumicert_session": cookie}, timeout=60) as client:
-        for name, query in _questions():
-            times = []
-            for _ in range(requests + 2):
-                started = time.perf_counter()
-                answer = client.get(f"/runs/?{query}")
-                times.append(1000 * (time.perf_counter() - started))
-                if answer.status_code != 200:
-                    raise SystemExit(f"/runs/?{query} answered {answer.status_code}: {answer.text[:300]}")
-            figures[name] = median(times[2:]), quantiles(times[2:], n=20)[-1]
-            print(f"{figures[name][0]:8.1f} {figures[name][1]:8.1f}  {name}", file=sys.stderr)
-    return figures
-
-
-def _queries() -> dict[str, int]:
-    """How many queries each question takes."""
-    from django.db import connection
-    from django.test import Client
-    from django.test.utils import CaptureQueriesContext
-
-    from lumicert.accounts.models import User
-
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.get(username="leader"))
-    found = {}
-    for name, query in _questions():
-        with CaptureQueriesContext(connection) as captured:
-            client.get(f"/runs/?{query}")
-        found[name] = len(captured)
-    connection.close_pool()
-    return found
-
-
-def _report(figures: dict[str, tuple[float, float]], queries: dict[str, int], file: Path | None) -> int:
-    slowest = max(figures, key=lambda name: figures[name][1])
-    most = max(queries, key=lambda name: queries[name])
-    told = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "questions": len(figures),
-        "median of all p50": median(p50 for p50, _ in figures.values()),
-        "slowest p95": {"question": slowest, "ms": figures[slowest][1]},
-        "most queries": {"question": most, "queries": queries[most]},
-        "ms": {name: {"p50": p50, "p95": p95, "queries": queries[name]} for name, (p50, p95) in figures.items()},
-    }
+def _report(figures: dict[str, Times], queries: dict[str, int], file: Path | None) -> int:
+    told = {**pages.summary(figures, queries), "ms": pages.rows(figures, queries)}
     print(json.dumps(told, indent=1))
     if file:
         file.write_text(json.dumps(told, indent=1) + "\n")
-    missed = [name for name in figures if figures[name][1] > BAR_MS or queries[name] > BAR_QUERIES]
+    missed = [name for name in figures if figures[name].p95 > BAR_MS or queries[name] > BAR_QUERIES]
     print(f"missed: {', '.join(missed) or 'none'} (bar: {BAR_MS:.0f} ms p95, {BAR_QUERIES} queries)")
     return 1 if missed else 0
 
