@@ -29,6 +29,11 @@ class Cern:
         self.doors: list[Door] = []
         self.patience: dict[str, Any] = {"connect": 10.0, "read": 10.0, "total": 20.0, "attempts": 1}
 
+    @property
+    def collisions_run(self) -> int:
+        """The number of a run with collisions."""
+        return next(run.run_number for run in self.sandbox.world.runs if run.kind == "collisions")
+
     def told(self, call: Call) -> None:
         self.calls.append(call)
 

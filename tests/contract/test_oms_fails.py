@@ -7,43 +7,28 @@ from collections.abc import Callable
 
 import pytest
 from tests.contract.conftest import Cern
+from tests.contract.faults import each_fault, each_that_passes, limits_for
 
 from lumicert.sources.errors import SourceChanged, SourceDown, SourceError, SourceRefused
 from lumicert.sources.oms.client import OmsClient
 
 
-def run_of(cern: Cern) -> int:
-    return next(run.run_number for run in cern.sandbox.world.runs if run.kind == "collisions")
-
-
 def ask(cern: Cern, **limits: float) -> SourceError:
     with pytest.raises(SourceError) as caught:
-        cern.oms(**limits).run(run_of(cern))
+        cern.oms(**limits).run(cern.collisions_run)
     return caught.value
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind", "why"),
-    [
-        ("down", SourceDown, "the connection broke off"),
-        ("reset", SourceDown, "the connection broke off"),
-        ("hang", SourceDown, "no complete answer within 0.4 s"),
-        ("slow", SourceDown, "no complete answer within 0.4 s"),
-        ("error-500", SourceDown, "HTTP 500"),
-        ("html", SourceDown, "it answers with a web page in place of data"),
-        ("truncated", SourceDown, "is broken JSON"),
-        ("redirect", SourceRefused, "to sign in"),
-    ],
-)
+@each_fault
 def test_a_fault_of_oms_is_told_for_what_it_is(cern: Cern, fault: str, kind: type[SourceError], why: str) -> None:
     cern.sandbox.fault(fault, "oms")
     begun = time.monotonic()
-    error = ask(cern, read=0.4, total=1.5) if fault in {"hang", "slow"} else ask(cern)
+    error = ask(cern, **limits_for(fault))
     assert time.monotonic() - begun < 10
     assert isinstance(error, kind)
     assert why in error.why
     assert str(error).startswith("OMS ")
-    assert f"run {run_of(cern)}" in str(error)
+    assert f"run {cern.collisions_run}" in str(error)
     assert cern.calls[-1].outcome == kind.outcome
     assert cern.calls[-1].error is error
 
@@ -53,20 +38,20 @@ def test_an_oms_that_is_not_there_is_down(cern: Cern) -> None:
     assert oms.last_updated(1)
     cern.sandbox.stop()
     with pytest.raises(SourceDown, match=r"OMS is down .*(cannot be reached|broke off)"):
-        oms.run(run_of(cern))
+        oms.run(cern.collisions_run)
 
 
-@pytest.mark.parametrize("fault", ["down", "reset", "error-500", "truncated", "html", "hang"])
+@each_that_passes
 def test_a_fault_that_passes_is_not_noticed(cern: Cern, fault: str) -> None:
     oms = cern.oms(attempts=3, read=1.0, total=15.0)
     assert oms.last_updated(1)
     cern.sandbox.fault(fault, "oms", times=1)
-    assert oms.run(run_of(cern)) is not None
+    assert oms.run(cern.collisions_run) is not None
 
 
 def test_a_401_gets_a_new_token_and_the_answer(cern: Cern) -> None:
     cern.sandbox.fault("unauthorized-once", "oms")
-    assert cern.oms().run(run_of(cern)) is not None
+    assert cern.oms().run(cern.collisions_run) is not None
     assert cern.asked("sso") == 2
     assert [call.outcome for call in cern.calls if call.source == "OMS"] == ["refused", "ok"]
 
@@ -76,7 +61,7 @@ def test_an_oms_that_refuses_every_token_is_no_storm_on_the_sso(cern: Cern) -> N
     oms = cern.oms()
     for _ in range(5):
         with pytest.raises(SourceRefused, match=r"OMS refused .* check its client id"):
-            oms.run(run_of(cern))
+            oms.run(cern.collisions_run)
     assert cern.asked("sso") == 2
 
 
@@ -84,7 +69,7 @@ def test_a_wrong_secret_is_refused_and_asked_once(cern: Cern) -> None:
     oms = cern.oms(cern.tokens(secret="wrong"))
     for _ in range(3):
         with pytest.raises(SourceRefused, match=r"CERN SSO refused .* for cmsoms-prod") as caught:
-            oms.run(run_of(cern))
+            oms.run(cern.collisions_run)
         assert "wrong" not in str(caught.value)
     assert cern.asked("sso") == 1
     assert cern.asked("oms") == 0
@@ -113,16 +98,16 @@ def test_a_source_that_stays_down_is_left_alone(cern: Cern) -> None:
     oms = cern.oms(failures=3)
     for _ in range(3):
         with pytest.raises(SourceDown, match="HTTP 500"):
-            oms.run(run_of(cern))
+            oms.run(cern.collisions_run)
     before = cern.asked("oms")
     with pytest.raises(SourceDown, match="it failed 3 times in a row and is left alone"):
-        oms.run(run_of(cern))
+        oms.run(cern.collisions_run)
     assert cern.asked("oms") == before == 3
 
 
 def test_a_null_is_kept_as_null(cern: Cern) -> None:
     cern.sandbox.fault("null-field", "oms", field="energy")
-    found = cern.oms().run(run_of(cern))
+    found = cern.oms().run(cern.collisions_run)
     assert found is not None
     assert found.attributes["energy"] is None
     assert found.rejected == {}
@@ -136,15 +121,15 @@ def test_a_null_is_kept_as_null(cern: Cern) -> None:
 def test_a_renamed_field_is_named(cern: Cern, ask_for: Callable[[OmsClient, int], object]) -> None:
     cern.sandbox.fault("renamed-field", "oms", field="delivered_lumi")
     with pytest.raises(SourceChanged, match=r"there is no delivered_lumi; was it renamed\?"):
-        ask_for(cern.oms(), run_of(cern))
+        ask_for(cern.oms(), cern.collisions_run)
     assert cern.calls[-1].outcome == "changed"
 
 
 @pytest.mark.parametrize("fault", ["negative", "huge"])
 def test_an_impossible_value_is_rejected_and_the_rest_comes(cern: Cern, fault: str) -> None:
-    cern.sandbox.fault(fault, "oms", run=run_of(cern))
+    cern.sandbox.fault(fault, "oms", run=cern.collisions_run)
     oms = cern.oms()
-    found, fills = oms.run(run_of(cern)), list(oms.fills())
+    found, fills = oms.run(cern.collisions_run), list(oms.fills())
     assert found is not None
     assert set(found.rejected) == {"delivered_lumi"}
     assert "delivered_lumi" not in found.attributes
@@ -161,7 +146,7 @@ def test_the_negative_bunches_of_oms_leave_the_fill_readable(cern: Cern) -> None
 
 def test_an_impossible_luminosity_leaves_the_flags_of_a_run(cern: Cern) -> None:
     cern.sandbox.fault("huge", "oms", path="lumisections")
-    found = cern.oms().lumisections(run_of(cern))
+    found = cern.oms().lumisections(cern.collisions_run)
     assert found.with_luminosity == ()
     assert "the most that can be" in found.rejected["delivered_lumi"]
     assert found.flags["cms_active"]["true"]
@@ -175,7 +160,7 @@ def test_a_missing_page_cannot_hide_rows(cern: Cern) -> None:
 
 
 def test_a_value_that_changed_an_hour_later_comes_with_a_new_time_of_change(cern: Cern) -> None:
-    run, oms = run_of(cern), cern.oms()
+    run, oms = cern.collisions_run, cern.oms()
     before = oms.run(run)
     cern.sandbox.fault("changed-value", "oms", run=run, seconds=3600, field="recorded_lumi")
     changed_from = cern.sandbox.advance(3500)

@@ -7,18 +7,15 @@ from collections.abc import Callable
 
 import pytest
 from tests.contract.conftest import Cern
+from tests.contract.faults import each_fault, each_that_passes, limits_for
 
-from lumicert.sources.errors import SourceChanged, SourceDown, SourceError, SourceRefused
+from lumicert.sources.errors import SourceChanged, SourceDown, SourceError
 from lumicert.sources.run_registry.client import RunRegistry
 from lumicert.sources.run_registry.models import Stretch
 
 ALL = (360000, 370000)
 EXPRESS = "/Express/Collisions2022/DQM"
 HOLE = Stretch(3, 9, "BAD", "", "hole")
-
-
-def run_of(cern: Cern) -> int:
-    return next(run.run_number for run in cern.sandbox.world.runs if run.kind == "collisions")
 
 
 ASKED: list[Callable[[RunRegistry, int], object]] = [
@@ -29,53 +26,41 @@ ASKED: list[Callable[[RunRegistry, int], object]] = [
 
 
 @pytest.mark.parametrize("ask", ASKED, ids=["datasets", "stretches", "write"])
-@pytest.mark.parametrize(
-    ("fault", "kind", "why"),
-    [
-        ("down", SourceDown, "the connection broke off"),
-        ("reset", SourceDown, "the connection broke off"),
-        ("hang", SourceDown, "no complete answer within 0.4 s"),
-        ("slow", SourceDown, "no complete answer within 0.4 s"),
-        ("error-500", SourceDown, "HTTP 500"),
-        ("html", SourceDown, "it answers with a web page in place of data"),
-        ("truncated", SourceDown, "is broken JSON"),
-        ("redirect", SourceRefused, "to sign in"),
-    ],
-)
+@each_fault
 def test_a_fault_is_told_for_what_it_is(
     cern: Cern, fault: str, kind: type[SourceError], why: str, ask: Callable[[RunRegistry, int], object]
 ) -> None:
-    registry = cern.run_registry(**({"read": 0.4, "total": 1.5} if fault in {"hang", "slow"} else {}))
+    registry = cern.run_registry(**(limits_for(fault)))
     # half of "{}" would be no answer to ask for
     registry.datasets(*ALL)
     cern.sandbox.fault(fault, "runregistry")
     begun = time.monotonic()
     with pytest.raises(kind, match=r"^Run Registry ") as caught:
-        ask(registry, run_of(cern))
+        ask(registry, cern.collisions_run)
     assert time.monotonic() - begun < 10
     assert why in caught.value.why
     assert cern.calls[-1].outcome == kind.outcome
 
 
-@pytest.mark.parametrize("fault", ["down", "reset", "error-500", "truncated", "html", "hang"])
+@each_that_passes
 def test_a_fault_that_passes_is_not_noticed_when_asking_and_when_telling(cern: Cern, fault: str) -> None:
     registry = cern.run_registry(attempts=3, read=1.0, total=15.0)
     before = registry.datasets(*ALL)
     cern.sandbox.fault(fault, "runregistry", times=1)
     assert registry.datasets(*ALL) == before
     cern.sandbox.fault(fault, "runregistry", path="edit_rr", times=1)
-    registry.write(run_of(cern), EXPRESS, "tracker-pixel", HOLE)
-    assert registry.stretches(run_of(cern), EXPRESS)["tracker-pixel"].count(HOLE) == 1
+    registry.write(cern.collisions_run, EXPRESS, "tracker-pixel", HOLE)
+    assert registry.stretches(cern.collisions_run, EXPRESS)["tracker-pixel"].count(HOLE) == 1
 
 
 def test_a_registry_that_is_not_there_is_down_and_comes_back_with_its_edits(cern: Cern) -> None:
     registry = cern.run_registry()
-    registry.write(run_of(cern), EXPRESS, "tracker-pixel", HOLE)
+    registry.write(cern.collisions_run, EXPRESS, "tracker-pixel", HOLE)
     cern.sandbox.stop()
     with pytest.raises(SourceDown, match=r"Run Registry is down .*(cannot be reached|broke off)"):
         registry.datasets(*ALL)
     cern.sandbox.start()
-    assert HOLE in registry.stretches(run_of(cern), EXPRESS)["tracker-pixel"]
+    assert HOLE in registry.stretches(cern.collisions_run, EXPRESS)["tracker-pixel"]
 
 
 def test_a_401_gets_a_new_token_and_the_edit_arrives(cern: Cern) -> None:
@@ -83,8 +68,8 @@ def test_a_401_gets_a_new_token_and_the_edit_arrives(cern: Cern) -> None:
     registry.datasets(*ALL)
     cern.sandbox.forget_requests()
     cern.sandbox.tokens(expire=True)
-    registry.write(run_of(cern), EXPRESS, "tracker-pixel", HOLE)
-    assert HOLE in registry.stretches(run_of(cern), EXPRESS)["tracker-pixel"]
+    registry.write(cern.collisions_run, EXPRESS, "tracker-pixel", HOLE)
+    assert HOLE in registry.stretches(cern.collisions_run, EXPRESS)["tracker-pixel"]
     assert cern.asked("sso") == 1
 
 
@@ -120,7 +105,7 @@ def test_a_spoiled_triplet_is_a_change(cern: Cern) -> None:
     registry.datasets(*ALL)
     cern.sandbox.fault("null-field", "runregistry", field="tracker-pixel")
     with pytest.raises(SourceChanged, match="tracker-pixel of LS 1 to"):
-        registry.stretches(run_of(cern), EXPRESS)
+        registry.stretches(cern.collisions_run, EXPRESS)
 
 
 def test_an_edit_that_is_answered_for_another_run_is_a_change(cern: Cern) -> None:
@@ -128,7 +113,7 @@ def test_an_edit_that_is_answered_for_another_run_is_a_change(cern: Cern) -> Non
     registry.datasets(*ALL)
     cern.sandbox.fault("negative", "runregistry")
     with pytest.raises(SourceChanged, match="not with its event"):
-        registry.write(run_of(cern), EXPRESS, "tracker-pixel", HOLE)
+        registry.write(cern.collisions_run, EXPRESS, "tracker-pixel", HOLE)
 
 
 def test_a_missing_page_cannot_hide_rows(cern: Cern) -> None:
@@ -139,7 +124,7 @@ def test_a_missing_page_cannot_hide_rows(cern: Cern) -> None:
 
 
 def test_somebody_there_changes_a_component_and_closes_a_dataset_later(cern: Cern) -> None:
-    run, registry = run_of(cern), cern.run_registry()
+    run, registry = cern.collisions_run, cern.run_registry()
     before = registry.stretches(run, EXPRESS)
     cern.sandbox.fault("changed-value", "runregistry", run=run, field="tracker-track", value="EXCLUDED", seconds=60)
     cern.sandbox.fault("changed-value", "runregistry", run=run, field="tracker_state", seconds=60)

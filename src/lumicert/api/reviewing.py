@@ -12,19 +12,10 @@ from lumicert.api.gate import ApiRequest
 from lumicert.api.operations import operation
 from lumicert.api.problems import not_there
 from lumicert.api.schemas import Done, RunNumber, SentDemotion, SentPromotion, SentRestoration, SentReview
-from lumicert.api.selectors import one
-from lumicert.api.writing import WRITING, check_scope_of_others, conflict_with, done_before, refusing, told_of
+from lumicert.api.writing import WRITING, certified, check_scope_of_others, done_before, refusing, told_of
 from lumicert.certification import restoring, services
-from lumicert.certification.models import Certification, Withdrawn
-from lumicert.certification.selectors import live_of
+from lumicert.certification.models import Withdrawn
 from lumicert.rules.reconstruction import Reconstruction
-
-
-def _live(run: int, reconstruction: str, workspace: str) -> Certification:
-    found = live_of(run, workspace, reconstruction)
-    if found is None:
-        raise not_there(f"Run {run} is not certified in {reconstruction}.")
-    return found
 
 
 @operation(
@@ -35,8 +26,8 @@ def review(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction, 
     if before := done_before(request, sent.act, "certification.reviewed", run, reconstruction):
         return before
     of = known_workspace(sent.workspace)
-    live = _live(run, reconstruction, of)
-    with refusing(lambda: conflict_with(one(run=run, reconstruction=reconstruction, workspace=of))):
+    live = certified(run, reconstruction, of)
+    with refusing(run, reconstruction, of):
         done = services.review(
             live=live, outcome=sent.outcome, comment=sent.comment, actor=request.user, expected=sent.expected,
             act=sent.act,
@@ -57,7 +48,7 @@ def restore(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction,
     if withdrawn is None:
         raise not_there(f"No certification of run {run} {reconstruction} is withdrawn.")
     check_scope_of_others(request, restoring.last_words(withdrawn).payload["shifter"])
-    with refusing(lambda: conflict_with(one(run=run, reconstruction=reconstruction, workspace=of))):
+    with refusing(run, reconstruction, of):
         done = restoring.restore(withdrawn=withdrawn, actor=request.user, expected=sent.expected, act=sent.act)
     return told_of(done)
 
@@ -71,8 +62,8 @@ def promote(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction,
     if before := done_before(request, sent.act, "reference.promoted", run, reconstruction):
         return before
     of = known_workspace(sent.workspace)
-    live = _live(run, reconstruction, of)
-    with refusing(lambda: conflict_with(one(run=run, reconstruction=reconstruction, workspace=of))):
+    live = certified(run, reconstruction, of)
+    with refusing(run, reconstruction, of):
         done = services.promote(
             live=live, actor=request.user, expected=sent.expected, notes=sent.notes, first_run=sent.first_run,
             last_run=sent.last_run, act=sent.act,
@@ -89,7 +80,7 @@ def demote(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction, 
     if before := done_before(request, sent.act, "reference.demoted", run, reconstruction):
         return before
     of = known_workspace(sent.workspace)
-    with refusing(lambda: conflict_with(one(run=run, reconstruction=reconstruction, workspace=of))):
+    with refusing(run, reconstruction, of):
         done = services.demote(
             run=run, workspace=of, reconstruction=reconstruction, actor=request.user, reason=sent.reason,
             expected=sent.expected, act=sent.act,

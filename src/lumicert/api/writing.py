@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -36,8 +36,8 @@ WRITING = _CONFLICT | {404}
 
 
 @contextmanager
-def refusing(members: Callable[[], dict[str, Any]]) -> Iterator[None]:
-    """Turns the refusals of the services into problems; `members` are what a conflict tells beside."""
+def refusing(run: int, reconstruction: str, workspace: str, wanted: Wanted | None = None) -> Iterator[None]:
+    """Turns the refusals of the services into problems; a conflict tells what stands beside what was `wanted`."""
     try:
         yield
     except CannotBeCertified as refusal:
@@ -54,7 +54,8 @@ def refusing(members: Callable[[], dict[str, Any]]) -> Iterator[None]:
         raise unprocessable({"": [text for _, text in refusal.problems]}) from refusal
     except Conflict as conflict:
         events = [presenters.event(each) for each in conflict.later]
-        raise Problem(409, str(conflict), events=events, **members()) from conflict
+        current = one(run=run, reconstruction=reconstruction, workspace=workspace)
+        raise Problem(409, str(conflict), events=events, **_standing(current, wanted)) from conflict
 
 
 @operation(
@@ -65,7 +66,7 @@ def certify(request: ApiRequest, sent: Body[SentCertification]) -> Any:
     """Certify a run in one reconstruction, or change what was certified; 200 where it was done before."""
     of, run, reconstruction = known_workspace(sent.workspace), sent.run, sent.reconstruction
     wanted = _wanted(sent)
-    with refusing(lambda: conflict_with(one(run=run, reconstruction=reconstruction, workspace=of), wanted)):
+    with refusing(run, reconstruction, of, wanted):
         chosen = subject(run=run, reconstruction=reconstruction, dataset=sent.dataset, of=of)
         _check_components(chosen, sent)
         live = live_of(run, of, reconstruction)
@@ -121,7 +122,7 @@ def check_scope_of_others(request: ApiRequest, shifter: str | None) -> None:
         raise Problem(403, detail)
 
 
-def conflict_with(current: Shown | None, wanted: Wanted | None = None) -> dict[str, Any]:
+def _standing(current: Shown | None, wanted: Wanted | None) -> dict[str, Any]:
     """What stands now, and where it differs from what was sent."""
     if current is None:
         return {}
@@ -160,6 +161,18 @@ def done_before(
     return {"act": act, "repeated": True, **found}
 
 
+def certified(run: int, reconstruction: str, workspace: str) -> Certification:
+    """The certification that stands.
+
+    Raises:
+        Problem: 404, there is none.
+    """
+    found = live_of(run, workspace, reconstruction)
+    if found is None:
+        raise not_there(f"Run {run} is not certified in {reconstruction}.")
+    return found
+
+
 def told_of(act: Act) -> dict[str, Any]:
     """What an act wrote."""
     return {"act": act.id, "first": act.first, "last": act.last, "repeated": act.repeated}
@@ -174,11 +187,9 @@ def withdraw(request: ApiRequest, run: RunNumber, reconstruction: Reconstruction
     if before := done_before(request, sent.act, "certification.withdrawn", run, reconstruction):
         return before
     of = known_workspace(sent.workspace)
-    live = live_of(run, of, reconstruction)
-    if live is None:
-        raise not_there(f"Run {run} is not certified in {reconstruction}.")
+    live = certified(run, reconstruction, of)
     check_scope_of_others(request, live.shifter)
-    with refusing(lambda: conflict_with(one(run=run, reconstruction=reconstruction, workspace=of))):
+    with refusing(run, reconstruction, of):
         done = services.withdraw(
             live=live, actor=request.user, reason=sent.reason, expected=sent.expected, act=sent.act
         )
