@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Error, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # no call home, and nothing that a container lacks
@@ -26,6 +26,14 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 PATIENCE_MS = 5000
+# Playwright clicks what it sees, and on a busy machine that may be before the page's scripts have come. A page takes no
+# click until they have run, so that it waits for them as it waits for a button that is covered.
+TAKES_NO_CLICK_YET = """
+    const held = new CSSStyleSheet();
+    held.replaceSync("html { pointer-events: none }");
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, held];
+    document.addEventListener("DOMContentLoaded", () => held.replaceSync(""));
+"""
 
 
 @dataclass
@@ -91,6 +99,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+def new_context(browser: Browser) -> BrowserContext:
+    """A browser of its own, 1280 x 800, with nobody signed in."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE_MS)
+    context.add_init_script(TAKES_NO_CLICK_YET)
+    return context
+
+
 @pytest.fixture
 def page_errors() -> PageErrors:
     """The errors of this test's page."""
@@ -100,8 +116,7 @@ def page_errors() -> PageErrors:
 @pytest.fixture
 def page(browser: Browser, page_errors: PageErrors) -> Iterator[Page]:
     """A fresh page, 1280 x 800, that fails the test on any error that was not expected."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(PATIENCE_MS)
+    context = new_context(browser)
     fresh = context.new_page()
     fresh.on("console", page_errors.note_console)
     fresh.on("pageerror", page_errors.note_thrown)

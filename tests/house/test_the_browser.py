@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from playwright.sync_api import Route
+
+EARLY = """<!doctype html><title>early</title><script src="late.js" type="module"></script>
+<button onclick="this.textContent = document.title">press</button>"""
 
 pytestmark = pytest.mark.browser
 
@@ -14,6 +20,18 @@ def test_a_click_signs_in_and_the_first_page_logs_no_error(live) -> None:
     live.page.wait_for_load_state()
     assert "/sign-in" not in live.page.url
     assert live.page.locator("main").is_visible()
+
+
+def test_a_page_takes_no_click_before_its_scripts_have_run(live) -> None:
+    def late(route: Route) -> None:
+        time.sleep(0.4)
+        route.fulfill(content_type="text/javascript", body="document.title = 'ready'")
+
+    live.page.route("**/late.js", late)
+    live.page.route("**/early", lambda route: route.fulfill(content_type="text/html", body=EARLY))
+    live.page.goto(f"{live.url}/early", wait_until="commit")
+    live.page.get_by_role("button").click()
+    assert live.page.locator("button").text_content() == "ready"
 
 
 def test_an_error_in_the_page_is_noticed_unless_expected(live, page_errors) -> None:

@@ -2,12 +2,12 @@
 
 A cursor follows the numbers of events, which have no gaps, so that no certification is passed over and none is taken
 twice. It begins where writing was first switched on, and waits where it is switched off again. What was imported was
-entered there by hand long ago, and is not written.
+entered there by hand long ago. That, and what is older than writing, is written only when somebody asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from lumicert.accounts.models import User
 from lumicert.accounts.roles import Permission, roles_in_words
 from lumicert.certification.events import CertificationMade
 from lumicert.certification.judging import Word
+from lumicert.certification.models import Certification
 from lumicert.certification.services import LOW_STATISTICS
 from lumicert.certification.workspaces import Part, workspace
 from lumicert.crosscheck import comparing, extent
@@ -33,6 +34,7 @@ EVENTS_AT_ONCE = 1000
 LONGEST_COMMENT = 1000
 LONGEST_REASON = 1000
 State = Delivery.State
+Note = dict[str, str]
 
 
 class NotDone(Exception):
@@ -59,7 +61,7 @@ def take_from_log() -> int:
     return len(events)
 
 
-def _take(event: Event) -> None:
+def _take(event: Event, notes: Sequence[Note] = ()) -> None:
     withdrawn = event.kind == WITHDRAWN
     stretches = _taken_back(event) if withdrawn else _said(event)
     _supersede(event)
@@ -68,7 +70,7 @@ def _take(event: Event) -> None:
         now = timezone.now()
         Delivery.objects.create(
             seq=event.seq, kind=event.kind, dataset=event.dataset or "", actor_name=event.actor_name,
-            stretches=stretches, made_at=event.at, due_at=now, **_key(event),
+            stretches=stretches, made_at=event.at, due_at=now, notes=[*notes], **_key(event),
             **({} if stretches else {"state": State.REFUSED, "failure": _UNKNOWN_LS}),
         )  # fmt: skip
 
@@ -130,6 +132,31 @@ def _taken_back(event: Event) -> list[list[Any]]:
 
 
 # ---- people ----
+
+
+def write_there(*, of: Collection[tuple[int, str]], workspace: str, actor: User) -> int:
+    """Put certifications into the outbox that it never took: older ones than writing there, and imported ones.
+
+    Args:
+        of: runs with their reconstructions; what is not certified, or was taken already, is left out.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        NotDone: the role does not review.
+    """
+    _refuse_others(actor)
+    with one_at_a_time("crosscheck take from log"):
+        live = Certification.objects.filter(workspace=workspace, run__in={run for run, _ in of})
+        wanted = [
+            each.seq for each in live.only("run", "reconstruction", "seq") if (each.run, each.reconstruction) in of
+        ]
+        events = Event.objects.filter(seq__in=wanted).exclude(seq__in=Delivery.objects.values("seq"))
+        taken = list(events.order_by("seq"))
+        for event in taken:
+            _take(event, [_noted(actor, "asked for")])
+    return len(taken)
 
 
 def try_again(*, delivery: int, actor: User) -> Delivery:
@@ -197,5 +224,8 @@ def _found(pk: int, actor: User, states: Collection[str], verb: str) -> Delivery
 
 
 def _note(delivery: Delivery, actor: User, what: str, reason: str = "") -> None:
-    at = timezone.now().isoformat()
-    delivery.notes = [*delivery.notes, {"at": at, "by": actor.get_username(), "what": what, "reason": reason}]
+    delivery.notes = [*delivery.notes, _noted(actor, what, reason)]
+
+
+def _noted(actor: User, what: str, reason: str = "") -> Note:
+    return {"at": timezone.now().isoformat(), "by": actor.get_username(), "what": what, "reason": reason}

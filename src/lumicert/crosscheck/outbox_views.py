@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +18,7 @@ from lumicert.crosscheck import deliveries, jobs, selectors
 from lumicert.crosscheck.deliveries import NotDone
 from lumicert.crosscheck.filters import OutboxFilterForm
 from lumicert.crosscheck.models import Delivery
-from lumicert.crosscheck.views import BAD_REQUEST, back
+from lumicert.crosscheck.views import BAD_REQUEST, LAST_RUN, back, workspace_of
 from lumicert.runs.selectors import in_ranges
 from lumicert.shell.pages import number_in
 
@@ -74,6 +75,28 @@ def all_again(request: SignedIn) -> HttpResponse:
 
 @requires(Permission.REVIEW)
 @require_POST
+def write(request: SignedIn) -> HttpResponse:
+    """Write certifications of a page of the comparison there that the outbox never took."""
+    of = workspace_of(request.POST)
+    wanted = [each.partition(" ") for each in request.POST.getlist("certification")[: selectors.ROWS_A_PAGE]]
+    keys = {(int(run), name) for run, _, name in wanted if run.isdecimal() and int(run[:11]) <= LAST_RUN}
+
+    def do() -> str:
+        if not settings.CONFIG.run_registry_write:
+            raise NotDone("Writing to Run Registry is switched off here: nothing would be sent.")
+        number = deliveries.write_there(of=keys, workspace=of.name, actor=request.user)
+        if not number:
+            raise NotDone(
+                "Nothing was put into the outbox: it has all of that already, or it is not certified any more."
+            )
+        what = "certification goes" if number == 1 else "certifications go"
+        return f"{number:,} {what} into the outbox, which says what becomes of it."
+
+    return _done(request, do, page="crosscheck:comparison")
+
+
+@requires(Permission.REVIEW)
+@require_POST
 def give_up(request: SignedIn, delivery: int) -> HttpResponse:
     """Never send one."""
 
@@ -84,10 +107,10 @@ def give_up(request: SignedIn, delivery: int) -> HttpResponse:
     return _done(request, do)
 
 
-def _done(request: SignedIn, do: Callable[[], str]) -> HttpResponse:
+def _done(request: SignedIn, do: Callable[[], str], *, page: str = PAGE) -> HttpResponse:
     try:
         messages.success(request, do())
         jobs.soon(jobs.deliver)
     except NotDone as refusal:
         messages.error(request, str(refusal))
-    return redirect(back(request, PAGE))
+    return redirect(back(request, page))

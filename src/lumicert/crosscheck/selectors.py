@@ -54,6 +54,11 @@ class Line:
     delivery: Delivery | None = None
     failure: str = ""
 
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether it differs there, and the outbox never took it."""
+        return self.of.kind in (Kind.DIFFERS, Kind.CLOSED) and self.delivery is None and self.of.seq is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -62,6 +67,11 @@ class Page:
     lines: list[Line]
     totals: Mapping[str, int]
     place: Place
+
+    @property
+    def unwritten(self) -> list[Line]:
+        """The lines of this page that the outbox never took, of which it should have something."""
+        return [line for line in self.lines if line.is_unwritten]
 
     @property
     def runs(self) -> list[int]:

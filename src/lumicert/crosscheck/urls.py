@@ -13,6 +13,7 @@ urlpatterns = [
     path("ask", views.ask, name="ask"),
     path("outbox", outbox_views.outbox, name="outbox"),
     path("outbox/again", outbox_views.all_again, name="all-again"),
+    path("outbox/write", outbox_views.write, name="write"),
     path("outbox/<int:delivery>/again", outbox_views.again, name="again"),
     path("outbox/<int:delivery>/give-up", outbox_views.give_up, name="give-up"),
 ]

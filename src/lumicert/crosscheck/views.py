@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -34,7 +34,7 @@ Registry = Compared.Registry
 @require_safe
 def comparison(request: HttpRequest) -> HttpResponseBase:
     """The table, or all that pass its filters as CSV."""
-    of, standing = workspace_of(request), selectors.standing()
+    of, standing = workspace_of(request.GET), selectors.standing()
     form = ComparisonFilterForm(request.GET, of=of)
     frame = _frame(request, of, standing, form)
     if not form.is_valid():
@@ -48,10 +48,10 @@ def comparison(request: HttpRequest) -> HttpResponseBase:
     return render(request, "crosscheck/comparison.html", frame | {"table": page, "totals": totals})
 
 
-def workspace_of(request: HttpRequest) -> Workspace:
-    """The workspace that the address names, the tracker's where it names none."""
+def workspace_of(sent: QueryDict) -> Workspace:
+    """The workspace that an address or a form names, the tracker's where it names none."""
     try:
-        return workspace(request.GET.get("workspace") or USUAL_WORKSPACE)
+        return workspace(sent.get("workspace") or USUAL_WORKSPACE)
     except UnknownWorkspace as error:
         raise Http404(f"{error}.") from error
 
@@ -72,6 +72,7 @@ def _frame(request: HttpRequest, of: Workspace, standing: Standing, form: Compar
         "query": query.urlencode(),
         "registry_page": presenters.registry_page(of.name),
         "may_ask": may(request.user, Permission.IMPORT),
+        "may_write": standing.writes and may(request.user, Permission.REVIEW),
     }
 
 

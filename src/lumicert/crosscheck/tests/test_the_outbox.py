@@ -195,6 +195,63 @@ def test_what_was_imported_is_not_written(shifter, registry):
     assert [each.reconstruction for each in Delivery.objects.all()] == ["express"]
 
 
+def from_before(shifter) -> None:
+    """Express was certified before writing was switched on, and prompt was imported."""
+    certify(RUN, said=bad_pixel((5, 6)), by=shifter)
+    made = CertificationMade.model_validate(Event.objects.get(kind="certification.made").payload)
+    again = made.model_copy(update={"reconstruction": "prompt"})
+    append(events=[NewEvent(again, RUN, PROMPT)], actor=shifter, origin=Origin.IMPORT)
+    writing_begins()
+
+
+BOTH = {(RUN, "express"), (RUN, "prompt")}
+
+
+def test_what_is_older_than_writing_or_imported_is_written_when_a_leader_asks_for_it(shifter, leader, registry):
+    from_before(shifter)
+    deliver(registry)
+    assert states() == []
+    assert deliveries.write_there(of=BOTH, workspace="tracker", actor=leader) == 2
+    deliver(registry)
+    assert states() == ["delivered"] * 2
+    assert registry.statuses() == {"GOOD": [(1, 4), (7, N_LS)], "BAD": [(5, 6)]}
+    assert [note["what"] for each in Delivery.objects.all() for note in each.notes] == ["asked for"] * 2
+    assert {note["by"] for each in Delivery.objects.all() for note in each.notes} == {"leader"}
+
+
+def test_what_is_asked_for_twice_or_was_taken_from_the_log_is_written_once(shifter, leader, registry):
+    from_before(shifter)
+    certify(RUN, said=bad_pixel((1, 1)), by=shifter)
+    take_from_log()
+    assert deliveries.write_there(of=BOTH, workspace="tracker", actor=leader) == 1
+    assert deliveries.write_there(of=BOTH, workspace="tracker", actor=leader) == 0
+    assert states() == ["waiting", "waiting"]
+
+
+def test_what_is_certified_again_or_withdrawn_before_it_is_sent_is_not_sent(shifter, leader, registry):
+    from_before(shifter)
+    deliveries.write_there(of=BOTH, workspace="tracker", actor=leader)
+    certify(RUN, by=shifter)
+    withdraw(leader, reconstruction="prompt")
+    deliver(registry)
+    assert states() == ["superseded", "superseded", "delivered"]
+    assert registry.statuses() == {"GOOD": [(1, N_LS)]}
+
+
+def test_what_is_not_certified_is_not_asked_for(shifter, leader, registry):
+    from_before(shifter)
+    withdraw(shifter)
+    wanted = {(RUN, "express"), (RUN + 1, "express"), (RUN, "moon")}
+    assert deliveries.write_there(of=wanted, workspace="tracker", actor=leader) == 0
+
+
+def test_a_shifter_asks_for_nothing_to_be_written(shifter, registry):
+    from_before(shifter)
+    with pytest.raises(NotDone, match="Your role does not decide"):
+        deliveries.write_there(of=BOTH, workspace="tracker", actor=shifter)
+    assert states() == []
+
+
 # ---- what goes wrong ----
 
 

@@ -11,7 +11,7 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from lumicert.crosscheck import kept, selectors
-from lumicert.crosscheck.models import Asked
+from lumicert.crosscheck.models import Asked, Delivery
 from lumicert.crosscheck.tests.world import (
     EXPRESS,
     N_LS,
@@ -239,6 +239,43 @@ def test_a_long_comparison_has_pages_and_one_that_is_not_there_is_the_last(five,
     assert runs_of(page("?page=2")) == [2, 1]
     assert runs_of(page("?page=99")) == [2, 1]
     assert "page 1 of 2" in page()
+
+
+def test_what_the_outbox_never_took_is_written_from_its_line(five, page, client):
+    writing_begins()
+    text = page()
+    assert [int(run) - RUN for run in re.findall(r'<button[^>]*name="certification" value="(\d+) express"', text)] == [
+        2,
+        1,
+    ]
+    assert "Write these 2 there" in text
+    sent = {"certification": f"{RUN + 1} express", "next": f"{ADDRESS}?show=all"}
+    answer = client.post(f"{ADDRESS}outbox/write", sent, follow=True)
+    assert answer.redirect_chain == [(f"{ADDRESS}?show=all", 302)]
+    text = answer.content.decode()
+    assert "1 certification goes into the outbox" in text
+    assert "outbox: waits" in text
+    assert "Write these" not in text
+    assert list(Delivery.objects.values_list("run", flat=True)) == [RUN + 1]
+    assert "it has all of that already" in client.post(f"{ADDRESS}outbox/write", sent, follow=True).content.decode()
+    assert Delivery.objects.count() == 1
+
+
+@pytest.mark.parametrize("sent", [{}, {"certification": ["x", "1", "99999999999999 express", f"{RUN} moon"]}])
+def test_what_is_no_certification_is_not_written(five, client, sent):
+    answer = client.post(f"{ADDRESS}outbox/write", sent, follow=True)
+    assert "Nothing was put into the outbox" in answer.content.decode()
+    assert not Delivery.objects.exists()
+
+
+def test_nobody_is_offered_to_write_while_that_is_off_nor_who_may_not(five, page, client, shifter, client_of, settings):
+    assert "Write ours there" not in client_of(shifter).get(ADDRESS).content.decode()
+    assert client_of(shifter).post(f"{ADDRESS}outbox/write", {}).status_code == 403
+    settings.CONFIG = settings.CONFIG.model_copy(update={"run_registry_write": False})
+    assert "Write ours there" not in page()
+    sent = {"certification": f"{RUN + 1} express"}
+    assert "is switched off here" in client.post(f"{ADDRESS}outbox/write", sent, follow=True).content.decode()
+    assert not Delivery.objects.exists()
 
 
 def test_texts_from_there_are_escaped(five, page):

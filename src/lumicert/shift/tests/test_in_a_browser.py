@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser import Live
+from tests.browser import Live, new_context
 
 from lumicert.certification import selectors, services
 from lumicert.certification.models import Certification, Draft
@@ -47,9 +47,8 @@ def opened(live: Live, address: str = FORM) -> Page:
 @contextmanager
 def another(browser: Browser, live: Live, who: object) -> Iterator[Live]:
     """A browser of its own, with somebody else, or the same person, signed in."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = new_context(browser)
     second = Live(url=live.url, page=context.new_page())
-    second.page.set_default_timeout(5000)
     second.sign_in(who)
     yield second
     left(second.page)
