@@ -86,13 +86,13 @@ def _read(runs: Sequence[int]) -> _Known:
         lumis={(run, name): lumis for run, name, lumis in datasets},
         run_types=dict(Run.objects.filter(run__in=runs).values_list("run", "run_type")),
         last=extent.of_runs(runs),
-        standing=_standing(runs),
+        standing=standing_of(runs),
         asked={run: at for run, at in asked if at is not None},
         seen={(row.run, row.dataset): row for row in Seen.objects.filter(run__in=runs)},
     )
 
 
-def _standing(runs: Sequence[int]) -> dict[tuple[int, str], dict[str, Said]]:
+def standing_of(runs: Sequence[int]) -> dict[tuple[int, str], dict[str, Said]]:
     """By dataset and component what the golden JSON uses: a person's word, and the automatic one below it."""
     told: dict[tuple[int, str, str], dict[str, list[tuple[str, Ranges]]]] = {}
     components = {name for each in workspaces().values() for name in each.components}

@@ -238,12 +238,11 @@ def _brilcalc(options: argparse.Namespace) -> None:
 
 
 def _running(options: argparse.Namespace) -> Remote:
-    from lumicert.sandbox.remote import Remote
+    from lumicert.sandbox.remote import Remote, read_ready_file
 
     told: dict[str, str] = dict(os.environ)
     if options.ready_file is not None:
-        lines = options.ready_file.read_text().splitlines()
-        told |= dict(line.split("=", 1) for line in lines if "=" in line)
+        told |= read_ready_file(options.ready_file)
     url, key = options.url or told.get("SANDBOX_URL"), options.key or told.get("SANDBOX_KEY")
     if not url:
         raise UsageError("which sandbox? give --url and --key, --ready-file, or set SANDBOX_URL and SANDBOX_KEY")

@@ -6,7 +6,8 @@
 | `/control/clock` | `at`, `speed` | set `at`, `advance` (seconds), `speed`: any of them | |
 | `/control/requests` | what was asked (`ledger`) | | count anew |
 | `/control/sso` | `lifetime` | `lifetime` (s); `rotate`, `forget`, `expire`: true | |
-| `/control/reset` | | faults, counts, edits, token lifetime, and the clock as at the start | |
+| `/control/registry` | | know runs of the past (`past`) in Run Registry, too | |
+| `/control/reset` | | faults, counts, edits, the past, token lifetime, and the clock as at the start | |
 
 The key stands in the Authorization header, as a bearer token; only this machine is answered.
 """
@@ -23,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from lumicert.sandbox import past
 from lumicert.sandbox.clock import Clock
 from lumicert.sandbox.faults import Fault, FaultError, Faults
 from lumicert.sandbox.ledger import Ledger
@@ -58,6 +60,7 @@ class ControlDoor:
             ("requests", "DELETE", self.count_anew),
             ("sso", "GET", self.tokens),
             ("sso", "POST", self.set_tokens),
+            ("registry", "POST", self.bring),
             ("reset", "POST", self.reset),
         ]
         return [Route(f"{PATH}/{name}", self._guarded(handler), methods=[verb]) for name, verb, handler in handlers]
@@ -132,6 +135,10 @@ class ControlDoor:
         if asked.get("expire"):
             self.realm.expire_all()
         return await self.tokens(request)
+
+    async def bring(self, request: Request) -> dict[str, int]:
+        """Have Run Registry know runs of the past."""
+        return {"datasets": self.registry.bring(past.read(await _json(request)))}
 
     async def reset(self, request: Request) -> dict[str, Any]:
         """As at the start."""

@@ -11,7 +11,8 @@ Concepts (those of Run Registry):
 - In a small share of the datasets a person there said something else of a component of the tracker. `Registry.said`
   tells which; like everything but the edits it follows from the world's seed.
 
-Edits and moved states are kept in memory.
+Edits and moved states are kept in memory. So are runs from before the world, which whoever starts it may bring along
+(`past`): their statuses are as they were brought, and a state that is OPEN stays so.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import numpy.typing as npt
 from lumicert.sandbox.clock import Clock
 from lumicert.sandbox.faults import Faults, Kind
 from lumicert.sandbox.model import FLAG_ROW, Bools, Run, World
+from lumicert.sandbox.past import PastDataset, PastRun
 from lumicert.sandbox.view import WorldView
 
 ONLINE, WAITING = "online", "waiting dqm gui"
@@ -40,6 +42,7 @@ ONE_SAID_OF = 7
 """Of so many components of the tracker, by run and dataset, somebody there said something else of one."""
 
 _SIGNED_OFF = timedelta(minutes=30)
+_NEVER = timedelta(days=36525)
 _SHARE_MISSPELT = 0.4
 _EMPTY, _GOOD, _BAD, _STANDBY, _EXCLUDED, _NOTSET, _NO_VALUE = range(7)
 _STATUSES = ("EMPTY", "GOOD", "BAD", "STANDBY", "EXCLUDED", "NOTSET", "NO VALUE FOUND")
@@ -64,6 +67,7 @@ _CONSTANT = dict.fromkeys(("hlt-hlt", "l1t-l1t", "lumi-lumi"), _GOOD) | dict.fro
 )
 _WORDS = ("hole in the occupancy", "too few hits on track", "timing is off", "a power group tripped")
 Codes = npt.NDArray[np.int8]
+AnyRun = Run | PastRun
 
 
 class Span(NamedTuple):
@@ -98,7 +102,7 @@ class Said:
 class Offline:
     """A dataset of a run: its name as it is written there, and when it appears, opens, is signed off and completed."""
 
-    run: Run
+    run: AnyRun
     name: str
     appears: datetime
     opens: datetime
@@ -135,38 +139,68 @@ class Registry:
         }
         # of runs whose list of lumisections is complete
         self._final: dict[int, dict[str, Spans]] = {}
+        self._past: dict[int, PastRun] = {}
+        self._brought: dict[tuple[int, str], dict[str, Spans]] = {}
         self.forget()
 
     def forget(self) -> None:
-        """Nobody has changed anything."""
+        """Nobody has changed anything, nor brought anything along."""
+        for run in self._past:
+            del self._offline[run], self._classes[run]
+        self._past.clear()
+        self._brought.clear()
         self._changed: dict[tuple[int, str], _Changed] = {}
         self._version = 10 * len(self.world.runs)
+
+    def bring(self, datasets: Iterable[PastDataset]) -> int:
+        """Know these datasets, too, in place of what was brought of their runs before; returns how many they are.
+
+        Raises:
+            ValueError: one is of a run of the world, or in no state that there is.
+        """
+        by_run: dict[int, list[PastDataset]] = {}
+        for each in datasets:
+            if self.world.run(each.run.run_number) is not None:
+                raise ValueError(f"run {each.run.run_number} is of this world, not of its past")
+            if each.state not in STATES:
+                raise ValueError(f"{each.name} cannot be in state {each.state}; there are {', '.join(STATES)}")
+            by_run.setdefault(each.run.run_number, []).append(each)
+        for number, of_run in by_run.items():
+            self._past[number], self._classes[number] = of_run[0].run, of_run[0].run.run_class
+            self._offline[number] = tuple(map(_of_past, of_run))
+            self._brought |= {(number, each.name): _as_told(each) for each in of_run}
+        return sum(map(len, by_run.values()))
+
+    def run(self, number: int) -> AnyRun | None:
+        """A run that has begun."""
+        found = self.world.run(number) or self._past.get(number)
+        return found if found is not None and found.start_time <= self.clock.now() else None
 
     def said(self) -> list[Said]:
         """What people there say against the bits in the whole of the world."""
         return [one for datasets in self._offline.values() for dataset in datasets for one in dataset.said]
 
-    def run_class(self, run: Run) -> str:
+    def run_class(self, run: AnyRun) -> str:
         """Its class; empty for one that is not classified."""
         return self._classes[run.run_number]
 
-    def run_state(self, run: Run) -> str:
+    def run_state(self, run: AnyRun) -> str:
         """OPEN until it is signed off."""
         over = run.end_time is not None and run.end_time + _SIGNED_OFF <= self.clock.now()
         return "SIGNOFF" if over else "OPEN"
 
-    def runs(self) -> list[Run]:
-        """The runs that have begun, the newest first."""
+    def runs(self) -> list[AnyRun]:
+        """The runs that have begun, those of the world first, and of them the newest."""
+        known: list[AnyRun] = [*reversed(self.world.runs)]
+        known += [self._past[number] for number in sorted(self._past, reverse=True)]
         now = self.clock.now()
-        return [run for run in reversed(self.world.runs) if run.start_time <= now]
+        return [run for run in known if run.start_time <= now]
 
     def names(self, run: int) -> list[str]:
         """The datasets of a run, `online` first; none of a run that is not there."""
-        known = self.world.run(run)
-        now = self.clock.now()
-        if known is None or known.start_time > now:
+        if self.run(run) is None:
             return []
-        return [ONLINE, *(one.name for one in self._offline[run] if one.appears <= now)]
+        return [ONLINE, *(one.name for one in self._offline[run] if one.appears <= self.clock.now())]
 
     def dataset(self, run: int, name: str) -> Offline | None:
         """An offline dataset that is there by now."""
@@ -194,7 +228,7 @@ class Registry:
         """The lumisections of a dataset by component, rising and without a gap; no component of what is not there."""
         if name not in self.names(run):
             return {}
-        spans = dict(self._from_bits(run))
+        spans = dict(self._brought.get((run, name)) or self._from_bits(run))
         for component, span in self._people(run, name):
             spans[component] = overlaid(spans.get(component, ()), span)
         return spans
@@ -251,6 +285,21 @@ class Registry:
         if known == len(run.lumisections):
             self._final[number] = spans
         return spans
+
+
+def _of_past(dataset: PastDataset) -> Offline:
+    run, later = dataset.run, dataset.run.end_time + _NEVER
+    signed_off = later if dataset.state == "OPEN" else run.end_time
+    completed = run.end_time if dataset.state == "COMPLETED" else later
+    return Offline(run, dataset.name, run.end_time, run.end_time, signed_off, completed, (), (dataset.name,))
+
+
+def _as_told(dataset: PastDataset) -> dict[str, Spans]:
+    told: dict[str, Spans] = {}
+    for component, spans in dataset.told.items():
+        for first, last, status, comment in spans:
+            told[component] = overlaid(told.get(component, ()), Span(first, last, status, comment))
+    return told
 
 
 def overlaid(spans: Spans, new: Span) -> Spans:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +12,11 @@ import httpx
 
 class ControlError(RuntimeError):
     """The sandbox refused, or is not there; the message says which."""
+
+
+def read_ready_file(file: Path) -> dict[str, str]:
+    """The addresses that `lumicert sandbox serve --ready-file` wrote, by name."""
+    return dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
 
 
 class Remote:
@@ -23,6 +29,12 @@ class Remote:
         self.url, self.key = url.rstrip("/"), key
         # without TLS there is nothing to verify, and reading the system's authorities takes longer than the request
         self._verify = verify if self.url.startswith("https:") else False
+
+    @classmethod
+    def of_ready_file(cls, file: Path) -> Remote:
+        """The one that wrote this file (`lumicert sandbox serve --ready-file`). Raises OSError, KeyError."""
+        told = read_ready_file(file)
+        return cls(told["SANDBOX_URL"], told["SANDBOX_KEY"])
 
     def fault(self, kind: str, door: str = "all", **more: Any) -> dict[str, Any]:
         """Place a fault; `more` are the other fields of `faults.Fault`. Returns it with its `id`."""
@@ -70,6 +82,10 @@ class Remote:
         asked = {"lifetime": lifetime} if lifetime is not None else {}
         flags = {"rotate": rotate, "forget": forget, "expire": expire}
         return float(self._call("POST", "sso", asked | flags)["lifetime"])
+
+    def bring(self, runs: Sequence[Mapping[str, Any]]) -> int:
+        """Have Run Registry know runs of the past (`past`), too; returns how many datasets they have."""
+        return int(self._call("POST", "registry", {"runs": [*runs]})["datasets"])
 
     def reset(self) -> None:
         """As at the start: no faults, no counts, the clock where and as it was."""

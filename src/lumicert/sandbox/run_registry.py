@@ -33,9 +33,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from lumicert.sandbox.model import Run
 from lumicert.sandbox.realm import RUN_REGISTRY_AUDIENCE, Realm
-from lumicert.sandbox.registry import ONLINE, STATES, WAITING, WORKSPACES, Registry, Span, Spans, summary
+from lumicert.sandbox.registry import ONLINE, STATES, WAITING, WORKSPACES, AnyRun, Registry, Span, Spans, summary
 from lumicert.sandbox.registry_query import BadQuery, ordered, page_of, wants
 from lumicert.sandbox.sso import SsoDoor, bearer
 from lumicert.sandbox.view import WorldView
@@ -82,7 +81,7 @@ class RunRow:
     """A run, whose values are computed as they are asked for."""
 
     registry: Registry
-    run: Run
+    run: AnyRun
 
     def value(self, path: str) -> Any:
         """See `registry_query.Valued`."""
@@ -115,7 +114,7 @@ class DatasetRow:
     """A dataset of a run, likewise."""
 
     registry: Registry
-    run: Run
+    run: AnyRun
     name: str
 
     def value(self, path: str) -> Any:
@@ -220,8 +219,7 @@ class RunRegistryDoor:
 
     async def run(self, request: Request) -> Any:
         """One run, or null."""
-        number = _number(request.path_params["run"])
-        run = next((one for one in self.registry.runs() if one.run_number == number), None)
+        run = self.registry.run(_number(request.path_params["run"]))
         return None if run is None else RunRow(self.registry, run).to_json()
 
     async def names(self, request: Request) -> list[str]:
@@ -277,16 +275,15 @@ class RunRegistryDoor:
         self._allow(request)
         workspace, before, after = (unquote(request.path_params[name]) for name in ("workspace", "before", "after"))
         run, name = _dataset_of(body)
-        states = self.registry.states(run, name)
+        states, dataset = self.registry.states(run, name), self.registry.dataset(run, name)
         if workspace not in (*WORKSPACES, "global") or after not in STATES:
             raise Failed("The final state must be SIGNOFF, OPEN OR COMPLETED, no other option is valid")
-        if not states:
+        if dataset is None:
             raise Failed("Dataset not found")
         if states[workspace] != before:
             raise Failed(f"Dataset {name} of run {run} is in state {states[workspace]}, not {before}")
         self.registry.move(run, name, workspace, after)
-        known = next(one for one in self.registry.runs() if one.run_number == run)
-        return DatasetRow(self.registry, known, name).whole()
+        return DatasetRow(self.registry, dataset.run, name).whole()
 
     def _allow(self, request: Request) -> None:
         path = unquote(request.url.path.removeprefix(PATH))
@@ -295,7 +292,7 @@ class RunRegistryDoor:
             raise _NotAllowed(_NOT_IN_GROUP.format(groups=" ".join(_GROUP.format(group=group) for group in able)))
 
     def _check_open(self, run: int, name: str, component: str) -> None:
-        known = next((one for one in self.registry.runs() if one.run_number == run), None)
+        known = self.registry.run(run)
         if known is None or name not in self.registry.names(run):
             raise Failed(f"Error updating lumisections of {name} dataset, run number: {run}: there is no such dataset")
         if name == ONLINE:
@@ -416,13 +413,13 @@ def _appeared(states: Mapping[str, str]) -> dict[str, list[str]]:
     return {"appeared_in": []} if states else {}
 
 
-def _rr_attributes(registry: Registry, run: Run) -> dict[str, Any]:
+def _rr_attributes(registry: Registry, run: AnyRun) -> dict[str, Any]:
     run_class = registry.run_class(run)
     significant = bool(run_class and run.tier0_transfer)
     return {"class": run_class, "state": registry.run_state(run), "significant": significant, "stop_reason": ""}
 
 
-def _oms_attributes(registry: Registry, run: Run) -> dict[str, Any]:
+def _oms_attributes(registry: Registry, run: AnyRun) -> dict[str, Any]:
     row = WorldView(registry.world, registry.clock.now()).run(run.run_number) or {}
     taking_part = {part.lower() for part in run.components}
     included = {f"{part}_included": True for part in _INCLUDABLE if part in taking_part}

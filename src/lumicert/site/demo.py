@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from lumicert.site import folders, serve, simulated
 from lumicert.site.config import Config, load
@@ -42,6 +43,7 @@ def main(argv: Sequence[str]) -> int:
             wipe(config.data)
         with migrated_database(), simulated.running(cern, config.data):
             accounts = _seed()
+            simulated.tell_past(cern, config.data, _runs_of_the_past())
             # only now: the first thing that it does is to ask the simulated CERN
             with background_worker():
                 serve.refuse_undeclared_views()
@@ -137,6 +139,12 @@ def _seed() -> list[str]:
     seed_certifications()
     width = max(map(len, DEMO_ACCOUNTS))
     return [f"  {name:<{width}}  {account.role}: {account.description}" for name, account in DEMO_ACCOUNTS.items()]
+
+
+def _runs_of_the_past() -> list[dict[str, Any]]:
+    from lumicert.crosscheck.demo import runs_there
+
+    return runs_there()
 
 
 def _welcome(config: Config, cern: simulated.Cern | None, accounts: list[str], seconds: float) -> None:

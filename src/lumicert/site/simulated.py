@@ -13,9 +13,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -98,6 +99,18 @@ def running(cern: Cern | None, data: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def tell_past(cern: Cern | None, data: Path, runs: Sequence[Mapping[str, Any]]) -> None:
+    """Have its Run Registry know runs from before its time (`lumicert.sandbox.past`)."""
+    from lumicert.sandbox.remote import ControlError, Remote
+
+    if cern is None:
+        return
+    try:
+        Remote.of_ready_file(data / _READY_FILE).bring(runs)
+    except (OSError, ControlError) as error:
+        _log.warning("the simulated Run Registry does not know the demo's runs", error=str(error))
 
 
 def _command() -> str:

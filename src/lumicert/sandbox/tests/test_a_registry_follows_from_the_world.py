@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lumicert.sandbox import past
 from lumicert.sandbox.clock import Clock
 from lumicert.sandbox.faults import Faults
 from lumicert.sandbox.generator import generate
@@ -179,3 +180,73 @@ def test_edits_over_spans_are_those_over_single_lumisections(before, told):
     assert {status: counts.get(status, 0) for status in set(single.values())} == {
         status: list(single.values()).count(status) for status in set(single.values())
     }
+
+
+PAST = {
+    "run": 1002,
+    "class": "CollisionsDemo",
+    "start": "2021-10-03T18:04:10Z",
+    "end": "2021-10-03T20:41:00Z",
+    "datasets": [
+        {
+            "name": "/Express/CollisionsDemo/DQM",
+            "state": "OPEN",
+            "components": {"tracker-pixel": [[1, 36, "GOOD", ""], [40, 41, "BAD", "a hole"]]},
+        },
+        {"name": "/PromptReco/CollisionsDemo/DQM", "state": "COMPLETED", "components": {}},
+    ],
+}
+
+
+def brought(world, **changes):
+    registry = at(world)
+    assert registry.bring(past.read({"runs": [PAST | changes]})) == 2
+    return registry
+
+
+def test_a_run_of_the_past_is_known_with_what_was_told_of_it_and_can_be_edited(week):
+    registry = brought(week)
+    express, prompt = (each["name"] for each in PAST["datasets"])
+    assert registry.names(1002) == [ONLINE, express, prompt]
+    assert registry.runs()[-1].run_number == 1002
+    assert {registry.states(1002, name)["tracker"] for name in (express, prompt)} == {"OPEN", "COMPLETED"}
+    told = [Span(1, 36, "GOOD"), Span(37, 39, "EMPTY"), Span(40, 41, "BAD", "a hole")]
+    assert list(registry.spans(1002, express)["tracker-pixel"]) == told
+    registry.edit(1002, express, "tracker-pixel", Span(37, 41, "GOOD"))
+    assert list(registry.spans(1002, express)["tracker-pixel"]) == [Span(1, 41, "GOOD")]
+    assert registry.spans(1002, ONLINE) == {}
+
+
+def test_what_was_brought_is_forgotten_with_the_edits(week):
+    registry = brought(week)
+    registry.forget()
+    assert registry.names(1002) == []
+    assert everything(registry) == everything(at(week))
+
+
+def test_what_is_brought_again_stands_in_place_of_what_was_brought_before(week):
+    registry = brought(week)
+    registry.bring(past.read({"runs": [PAST | {"datasets": PAST["datasets"][1:]}]}))
+    assert registry.names(1002) == [ONLINE, "/PromptReco/CollisionsDemo/DQM"]
+
+
+def test_a_run_of_the_world_cannot_be_one_of_its_past(week):
+    number = week.runs[0].run_number
+    with pytest.raises(ValueError, match=f"run {number} is of this world"):
+        brought(week, run=number)
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ({}, "'runs'"),
+        ({"runs": [{"run": 1}]}, "how runs of the past are written"),
+        ({"runs": [PAST | {"start": "long ago"}]}, "long ago"),
+        ({"runs": [PAST | {"datasets": [PAST["datasets"][0] | {"state": "LOST"}]}]}, "there are OPEN"),
+        ({"runs": [PAST | {"datasets": [PAST["datasets"][0] | {"components": {"x": [[5, 3, "BAD", ""]]}}]}]}, "5-3"),
+        ({"runs": [PAST | {"datasets": [PAST["datasets"][0] | {"components": {"x": [[5]]}}]}]}, "not enough values"),
+    ],
+)
+def test_a_past_that_makes_no_sense_is_refused_in_words(week, document, told):
+    with pytest.raises(ValueError, match=told):
+        at(week).bring(past.read(document))

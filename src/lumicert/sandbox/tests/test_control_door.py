@@ -97,3 +97,17 @@ def test_a_reset_makes_everything_as_at_the_start(sandbox):
     assert sandbox.now() == start
     assert sandbox.faults() == []
     assert sandbox.tokens() == 1200
+
+
+def test_run_registry_learns_of_runs_of_the_past(sandbox):
+    dataset = {"name": "/Express/A/DQM", "state": "OPEN", "components": {}}
+    run = {
+        "run": 7,
+        "class": "A",
+        "start": "2021-10-03T18:04:10Z",
+        "end": "2021-10-03T20:41:00Z",
+        "datasets": [dataset],
+    }
+    assert sandbox.bring([run]) == 1
+    with pytest.raises(ControlError, match="not how runs of the past are written"):
+        sandbox.bring([{}])
