@@ -126,6 +126,13 @@ def test_letters_are_letters_while_text_is_typed(desk):
     assert desk.locator(".part :checked").count() == 0
 
 
+def test_the_key_behind_one_that_closes_the_references_is_not_typed_into_their_search(desk):
+    press(desk, "r", "Escape", "g")
+    expect(desk.locator("#references")).to_be_hidden()
+    expect(desk.locator(".part :checked")).to_have_count(3)
+    assert desk.locator("[data-filter]").input_value() == ""
+
+
 def test_the_reference_is_found_by_typing(desk):
     press(desk, "r")
     desk.keyboard.type(str(RUN - 20))

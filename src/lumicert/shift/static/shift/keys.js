@@ -12,11 +12,12 @@ export function onKey(desk, event) {
   if (event.target.matches("[data-filter]") && (event.key === "Enter" || event.key === "ArrowDown")) {
     return taken(event, () => firstReference(picker));
   }
-  if (picker?.matches(":popover-open") && event.key === "Enter" && event.target.matches("[name=reference]")) {
-    return taken(event, () => picker.hidePopover());
+  const chosen = event.key === "Enter" && event.target.matches("[name=reference]");
+  if (picker?.matches(":popover-open") && (chosen || event.key === "Escape")) {
+    return taken(event, () => closeReferences(picker));
   }
   if (event.target.closest?.(TEXT)) {
-    if (event.key === "Escape" && !picker?.contains(event.target)) event.target.blur();
+    if (event.key === "Escape") event.target.blur();
     return;
   }
   const part = event.target.closest?.(".part");
@@ -77,6 +78,12 @@ function openReferences(desk) {
   const picker = desk.querySelector("#references");
   picker.showPopover();
   picker.querySelector("[data-filter]").focus();
+}
+
+/** At once: the browser does both a moment later, and the next key would be typed into the search. */
+function closeReferences(picker) {
+  picker.hidePopover();
+  if (picker.contains(document.activeElement)) document.activeElement.blur();
 }
 
 function firstReference(picker) {
