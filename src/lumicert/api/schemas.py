@@ -19,8 +19,8 @@ from lumicert.certification.judging import Word, WordStatus
 from lumicert.certification.workspaces import RunType, Workspace
 from lumicert.decisions.events import Text
 from lumicert.rules.reconstruction import Reconstruction
+from lumicert.shell.fields import LAST_EVENT, LAST_RUN
 
-LAST_RUN = 2**31 - 1
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -35,7 +35,6 @@ def _written(value: object) -> object:
     raise ValueError("is to be written as 2018-05-13, a time as 2018-05-13T14:30:00Z")
 
 
-LAST_EVENT = 2**63 - 1
 PerPb = Annotated[str | None, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", description="inverse picobarns; null: unknown")]
 RunNumber = Annotated[int, Field(ge=1, le=LAST_RUN)]
 EventNumber = Annotated[int, Field(ge=0, le=LAST_EVENT)]

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from lumicert.rules.documents import Document, RulesRefused, read_document
-from lumicert.shell.fields import LAST_RUN, RunRange
+from lumicert.shell.fields import RunRange, number_of
 
 MOST_CHARACTERS = 500_000
 
@@ -103,6 +103,7 @@ class ExplainForm(forms.Form):
 
 
 def _number(typed: str, what: str, example: int) -> int:
-    if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= LAST_RUN):
+    number = number_of(typed)
+    if not number:
         raise ValidationError(f"'{typed}' is no {what}; write one such as {example}")
-    return int(typed)
+    return number

@@ -18,8 +18,9 @@ from lumicert.crosscheck import deliveries, jobs, selectors
 from lumicert.crosscheck.deliveries import NotDone
 from lumicert.crosscheck.filters import OutboxFilterForm
 from lumicert.crosscheck.models import Delivery
-from lumicert.crosscheck.views import BAD_REQUEST, LAST_RUN, back, workspace_of
+from lumicert.crosscheck.views import BAD_REQUEST, back, workspace_of
 from lumicert.runs.selectors import in_ranges
+from lumicert.shell.fields import number_of
 from lumicert.shell.pages import number_in
 
 PAGE = "crosscheck:outbox"
@@ -78,8 +79,8 @@ def all_again(request: SignedIn) -> HttpResponse:
 def write(request: SignedIn) -> HttpResponse:
     """Write certifications of a page of the comparison there that the outbox never took."""
     of = workspace_of(request.POST)
-    wanted = [each.partition(" ") for each in request.POST.getlist("certification")[: selectors.ROWS_A_PAGE]]
-    keys = {(int(run), name) for run, _, name in wanted if run.isdecimal() and int(run[:11]) <= LAST_RUN}
+    named = (each.partition(" ") for each in request.POST.getlist("certification")[: selectors.ROWS_A_PAGE])
+    keys = {(run, name) for text, _, name in named if (run := number_of(text)) is not None}
 
     def do() -> str:
         if not settings.CONFIG.run_registry_write:

@@ -20,12 +20,12 @@ from lumicert.crosscheck import jobs, presenters, seeing, selectors
 from lumicert.crosscheck.filters import ComparisonFilterForm
 from lumicert.crosscheck.models import Compared
 from lumicert.crosscheck.selectors import Question, Standing
+from lumicert.shell.fields import number_of
 from lumicert.shell.files import csv_file
 from lumicert.shell.pages import number_in
 
 BAD_REQUEST = 400
 USUAL_WORKSPACE = "tracker"
-LAST_RUN = 2**31 - 1
 Registry = Compared.Registry
 
 
@@ -59,6 +59,7 @@ def workspace_of(sent: QueryDict) -> Workspace:
 def _frame(request: HttpRequest, of: Workspace, standing: Standing, form: ComparisonFilterForm) -> dict[str, Any]:
     usual = Registry.OUTSIDE if standing.is_set_up else Registry.OURS
     asked = request.GET.get("registry", "")
+    registry = asked if asked in Registry.values else usual.value
     query = request.GET.copy()
     for name in ("page", "registry", "format"):
         query.pop(name, None)
@@ -66,13 +67,13 @@ def _frame(request: HttpRequest, of: Workspace, standing: Standing, form: Compar
         "form": form,
         "of": of,
         "standing": standing,
-        "registry": asked if asked in Registry.values else usual.value,
+        "registry": registry,
         "registries": [(each.value, each.label) for each in (Registry.OUTSIDE, Registry.OURS)],
         "columns": [part.label for part in of.parts],
         "query": query.urlencode(),
         "registry_page": presenters.registry_page(of.name),
         "may_ask": may(request.user, Permission.IMPORT),
-        "may_write": standing.writes and may(request.user, Permission.REVIEW),
+        "may_write": standing.writes and registry == Registry.OUTSIDE and may(request.user, Permission.REVIEW),
     }
 
 
@@ -83,7 +84,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not selectors.standing().is_set_up:
         messages.error(request, "No Run Registry is set up here: there is nobody to ask.")
         return redirect("crosscheck:comparison")
-    runs = {int(text) for text in request.POST.getlist("run") if text.isdecimal() and int(text[:11]) <= LAST_RUN}
+    runs = {run for text in request.POST.getlist("run") if (run := number_of(text)) is not None}
     asked = seeing.ask_again(sorted(runs)[: selectors.ROWS_A_PAGE])
     jobs.soon(jobs.compare)
     jobs.soon(jobs.look)

@@ -16,6 +16,7 @@ from lumicert.golden.selectors import Answer, NoSuchEvent, NoSuchList, SeveralDa
 from lumicert.lumi import LAYOUTS
 from lumicert.policy import PolicyError
 from lumicert.runs.selectors import dataset_names
+from lumicert.shell.fields import LAST_EVENT, number_of
 
 CERN = ZoneInfo("Europe/Zurich")
 DRAFT = 0
@@ -39,10 +40,11 @@ class AskForm(forms.Form):
 
     def clean_policy(self) -> policies.PolicyVersion:
         name, _, version = self.cleaned_data["policy"].partition("@")
-        if version and not version.isdecimal():
-            raise ValidationError(f"'{version}' is not a version; write {name}@1")
+        number = number_of(version)
+        if version and number is None:
+            raise ValidationError(f"'{version[:80]}' is not a version; write {name}@1")
         try:
-            return policies.find(name, int(version) if version else None)
+            return policies.find(name, number)
         except policies.NoSuchPolicy as error:
             raise ValidationError(str(error)) from error
 
@@ -103,8 +105,8 @@ def event_number(text: str) -> int | None:
     text = text.strip()
     if not text or text == "now":
         return None
-    if text.isdecimal():
-        return int(text)
+    if (number := number_of(text, LAST_EVENT)) is not None:
+        return number
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -24,6 +24,7 @@ from lumicert.golden.forms import AskForm, SavePolicyForm
 from lumicert.golden.selectors import Answer
 from lumicert.policy import PolicyError
 from lumicert.runs.selectors import dataset_names, stored_lists
+from lumicert.shell.fields import number_of
 from lumicert.shell.notices import say_done
 
 UNPROCESSABLE = 422
@@ -116,11 +117,12 @@ def costs(request: HttpRequest, form: AskForm, answer: Answer) -> HttpResponse:
 def explain(request: HttpRequest, form: AskForm, answer: Answer) -> HttpResponse:
     """Why one lumisection is where it is, with the events behind it."""
     run, ls = request.GET.get("run", ""), request.GET.get("ls", "")
-    if not (run.isdecimal() and ls.isdecimal()):
-        form.add_error(None, f"'{run}' and '{ls}' are not a run and a lumisection")
+    of_run, of_ls = number_of(run), number_of(ls)
+    if of_run is None or of_ls is None:
+        form.add_error(None, f"'{run[:80]}' and '{ls[:80]}' are not a run and a lumisection")
         return _refused(request, form)
     pinned = presenters.pinned(answer, layout=form.cleaned_data["layout"])
-    explained = selectors.explain(answer.golden, run=int(run), ls=int(ls))
+    explained = selectors.explain(answer.golden, run=of_run, ls=of_ls)
     if explained is None:
         context = {"run": run, "ls": ls, "form": form, "pinned": pinned}
         return render(request, "golden/not_there.html", context, status=404)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 
-from lumicert.shell.fields import LAST_RUN, RunRange
+from lumicert.shell.fields import RunRange, number_of
 
 
 class FetchForm(forms.Form):
@@ -17,9 +17,10 @@ class FetchForm(forms.Form):
 
     def clean_run(self) -> int:
         typed = self.cleaned_data["run"].strip()
-        if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= LAST_RUN):
+        run = number_of(typed)
+        if not run:
             raise ValidationError(f"'{typed}' is no run number; write one such as 355100")
-        return int(typed)
+        return run
 
 
 class BackfillForm(forms.Form):

@@ -22,7 +22,7 @@ from lumicert.monitor.forms import BackfillForm, FetchForm
 from lumicert.runs import jobs, outside
 from lumicert.runs.models import Backfill
 from lumicert.shell import live
-from lumicert.shell.fields import LAST_RUN
+from lumicert.shell.fields import number_of
 
 UNPROCESSABLE = 422
 _LEFT_ALONE = "If it failed five times in a row it is left alone for half a minute first."
@@ -44,15 +44,14 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 def _parts(request: HttpRequest) -> str:
     """The parts of the page that change by themselves. They hold no token, so that the same state is the same text."""
-    asked = request.GET.get("run", "")
-    known = asked.isascii() and asked.isdecimal() and int(asked) <= LAST_RUN
+    run = number_of(request.GET.get("run"))
     context = {
         "systems": [presenters.system(health) for health in outside.health()],
         "waiting": selectors.waiting(),
         "backfills": selectors.backfills(),
         "listing": selectors.listing(),
         "worker_lives": selectors.worker_lives(),
-        "asked_run": selectors.asked_run(int(asked)) if known else None,
+        "asked_run": None if run is None else selectors.asked_run(run),
         "may_fetch": may(request.user, Permission.IMPORT),
         "oms_is_set_up": settings.CONFIG.oms_url is not None,
         "every": settings.CONFIG.oms_every,

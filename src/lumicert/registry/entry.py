@@ -11,9 +11,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pydantic import JsonValue
 
-from lumicert.registry.forms import LAST_RUN, FormWithHidden
+from lumicert.registry.forms import FormWithHidden
 from lumicert.runs.facts import INSTANTANEOUS, OF_FILLS, OF_RUNS
 from lumicert.runs.typing import APV_MODES, INTEGRATED_UNITS, MOST_LS, RUN_TYPES
+from lumicert.shell.fields import LAST_RUN
 from lumicert.shell.templatetags.lumicert_ui import CERN
 from lumicert.sources.oms.attributes import Attribute
 

@@ -19,11 +19,11 @@ from lumicert.accounts.requests import SignedIn
 from lumicert.decisions.selectors import current_seq
 from lumicert.decisions.services import Act, ActRefused, Conflict
 from lumicert.registry.entry import FIELDS_OF_RUN, RunForm, ValueForm
-from lumicert.registry.forms import LAST_RUN
 from lumicert.runs import facts, typing
 from lumicert.runs.facts import Fact
 from lumicert.runs.models import Run
 from lumicert.runs.values import Provenance, values_of_fill, values_of_run
+from lumicert.shell.fields import LAST_RUN
 from lumicert.shell.notices import say_done
 from lumicert.sources.oms.attributes import Attribute
 

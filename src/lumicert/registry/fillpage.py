@@ -22,6 +22,7 @@ from lumicert.runs.models import Fill, Run
 from lumicert.runs.selectors import LuminosityOfRuns, luminosity_of_runs
 from lumicert.runs.values import Provenance, values_of_fill
 from lumicert.shell.bars import lines_json
+from lumicert.shell.fields import LAST_RUN
 from lumicert.shell.pages import ROWS_A_PAGE
 
 SECONDS_PER_LS = 23.31
@@ -60,7 +61,7 @@ _FILLS = """
 def fills_table(*, before: int | None, era: str) -> FillsTable:
     """A page of the fills that are known, those before a fill where it is given, of one era where it is named."""
     with connection.cursor() as cursor:
-        cursor.execute(_FILLS, {"before": before or 2**31 - 1, "era": era, "limit": ROWS_A_PAGE + 1})
+        cursor.execute(_FILLS, {"before": before or LAST_RUN, "era": era, "limit": ROWS_A_PAGE + 1})
         fills = [fill for (fill,) in cursor.fetchall()]
     shown = fills[:ROWS_A_PAGE]
     known = Fill.objects.defer("attributes", "units").in_bulk(shown)

@@ -15,10 +15,10 @@ from lumicert.decisions.events import STATUSES
 from lumicert.decisions.ranges import Ranges
 from lumicert.registry.reading import BadInput, dataset_name
 from lumicert.registry.services import Mark, problem_of_comment
+from lumicert.shell.fields import LAST_RUN
 
 RELEASE = "RELEASE"
 STATUS_CHOICES = [*((status, status) for status in STATUSES), (RELEASE, "Release")]
-LAST_RUN = 2**31 - 1
 
 
 class LumisField(forms.CharField):

@@ -20,6 +20,7 @@ from lumicert.decisions.rights import offers_undo
 from lumicert.decisions.selectors import describe
 from lumicert.runs.models import Dataset, Fill, Run
 from lumicert.runs.selectors import dataset_names
+from lumicert.shell.fields import number_of
 
 ACTS_A_PAGE = 50
 EVENTS_OF_ACT = 100
@@ -157,7 +158,8 @@ def find(text: str) -> list[Hit]:
     """Runs and fills by number; datasets and classes by any part of their name."""
     if not text:
         return []
-    numbered = list(_numbered(int(text))) if text.isdecimal() and int(text) < 2**31 else []
+    number = number_of(text)
+    numbered = [] if number is None else list(_numbered(number))
     return numbered or [*_classes(text), *_datasets(text)]
 
 

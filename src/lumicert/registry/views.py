@@ -20,9 +20,10 @@ from lumicert.certification.coverage import cells_of
 from lumicert.certification.workspaces import USUAL_WORKSPACE
 from lumicert.decisions.services import Act, ActRefused, Conflict
 from lumicert.registry import presenters, selectors, services
-from lumicert.registry.forms import LAST_RUN, EventFilterForm, MarkForm
+from lumicert.registry.forms import EventFilterForm, MarkForm
 from lumicert.registry.runpage import RunPage, run_page, tag_of_run
 from lumicert.shell import live
+from lumicert.shell.fields import LAST_EVENT, LAST_RUN, number_of
 from lumicert.shell.notices import say_done
 
 BAD_REQUEST, CONFLICT, UNPROCESSABLE = 400, 409, 422
@@ -77,9 +78,10 @@ def _name(act: Act) -> str:
 def _event_number(text: str | None) -> int | None:
     if text is None or text == "":
         return None
-    if not text.isdecimal():
-        raise BadRequest(f"'{text}' is not the number of an event.")
-    return int(text)
+    number = number_of(text, LAST_EVENT)
+    if number is None:
+        raise BadRequest(f"'{text[:80]}' is not the number of an event.")
+    return number
 
 
 def _page(request: SignedIn, run: int, *, dataset: str | None, at: int | None = None) -> RunPage:

@@ -10,6 +10,7 @@ from lumicert.accounts.models import User
 from lumicert.certification.listing import Listed, listed, reviewed
 from lumicert.certification.models import Certification
 from lumicert.certification.workspaces import Workspace
+from lumicert.shell.fields import number_of
 from lumicert.shell.pages import MOST_COUNTED, Page, Passing, page_of
 
 
@@ -51,10 +52,7 @@ def next_to_review(of: Workspace, *, reader: User, after: int = 0, imported: boo
 
 def named(of: Workspace, keys: list[str]) -> list[Certification]:
     """The live certifications that a form names, `321123 express`; what is no name of one is left out."""
-    pairs = [
-        (run, reconstruction) for run, _, reconstruction in (key.partition(" ") for key in keys) if run.isdecimal()
-    ]
-    numbers = [int(run) for run, _ in pairs if len(run) < 10]
-    wanted = {(int(run), reconstruction) for run, reconstruction in pairs}
-    found = Certification.objects.filter(workspace=of.name, run__in=numbers).order_by("seq")
+    named = (key.partition(" ") for key in keys)
+    wanted = {(run, reconstruction) for text, _, reconstruction in named if (run := number_of(text))}
+    found = Certification.objects.filter(workspace=of.name, run__in={run for run, _ in wanted}).order_by("seq")
     return [each for each in found if (each.run, each.reconstruction) in wanted]

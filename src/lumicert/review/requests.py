@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.http import Http404, HttpRequest
 
 from lumicert.certification.workspaces import USUAL_WORKSPACE, UnknownWorkspace, Workspace, workspace
+from lumicert.shell.fields import LAST_EVENT, number_of
 
 
 def workspace_of(request: HttpRequest) -> Workspace:
@@ -21,7 +22,7 @@ def workspace_of(request: HttpRequest) -> Workspace:
 def expected_of(request: HttpRequest) -> int:
     """The event at which the page was read; 0, which conflicts with everything since, where that is no number."""
     text = request.POST.get("expected", "")
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return number_of(text, LAST_EVENT) or 0
 
 
 def act_of(request: HttpRequest) -> UUID:

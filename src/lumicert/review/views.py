@@ -28,7 +28,7 @@ from lumicert.review.certificationpage import CertificationPage, Version, certif
 from lumicert.review.columns import address_of
 from lumicert.review.deeds import Failed, carry_out
 from lumicert.review.requests import act_of, expected_of, workspace_of
-from lumicert.shell.fields import LAST_RUN
+from lumicert.shell.fields import LAST_EVENT, LAST_RUN, number_of
 
 OUTCOMES = {"approved": "Approved", "sent back": "Sent back"}
 
@@ -38,10 +38,11 @@ OUTCOMES = {"approved": "Approved", "sent back": "Sent back"}
 @require_safe
 def certification(request: SignedIn, run: int, reconstruction: str) -> HttpResponse:
     """Everything that was said of a run in one reconstruction, now or as of an event."""
-    at = request.GET.get("at", "")
-    if at and not (at.isdecimal() and len(at) < 19):
-        raise BadRequest(f"'{at}' is not the number of an event.")
-    return show(request, page_for(request, run, reconstruction, at=int(at) if at else None))
+    text = request.GET.get("at", "")
+    at = number_of(text, LAST_EVENT)
+    if text and at is None:
+        raise BadRequest(f"'{text[:80]}' is not the number of an event.")
+    return show(request, page_for(request, run, reconstruction, at=at))
 
 
 def page_for(request: SignedIn, run: int, reconstruction: str, *, at: int | None = None) -> CertificationPage:
@@ -228,9 +229,10 @@ def run_typed(request: SignedIn, name: str) -> int | None:
     text = request.POST.get(name, "").strip()
     if not text:
         return None
-    if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= LAST_RUN:
-        raise CertificationRefused({name: [f"'{text}' is not the number of a run"]})
-    return int(text)
+    number = number_of(text)
+    if not number:
+        raise CertificationRefused({name: [f"'{text[:80]}' is not the number of a run"]})
+    return number
 
 
 @requires(Permission.READ)

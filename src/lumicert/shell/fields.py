@@ -13,8 +13,19 @@ from django.core.exceptions import ValidationError
 from lumicert.shell.templatetags.lumicert_ui import CERN
 
 LAST_RUN = 2**31 - 1
+LAST_EVENT = 2**63 - 1
 UNKNOWN = "unknown"
 _RANGE = re.compile(r"(\d{1,10})(?:\s*(?:-|\N{EN DASH}|\N{EM DASH}|to)\s*(\d{1,10}))?", re.ASCII)
+
+
+def number_of(text: str | None, most: int = LAST_RUN) -> int | None:
+    """The whole number from 0 to `most` that an address or a form names; None where it names none.
+
+    Python refuses to read thousands of digits, and takes those of every script; the database refuses what is too large.
+    """
+    if not text or len(text) > len(str(most)) or not (text.isascii() and text.isdecimal()):
+        return None
+    return number if (number := int(text)) <= most else None
 
 
 class RunRange(forms.CharField):

@@ -14,8 +14,12 @@ from typing import Final, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from lumicert.shell.fields import number_of
+
 ROWS_A_PAGE: Final = 100
 MOST_COUNTED: Final = 1000
+# behind it the database would be asked to pass over more rows than it can count
+MOST_PAGES: Final = 10**8
 _ROWS_A_FETCH = 1000
 
 M = TypeVar("M", bound=Model)
@@ -102,7 +106,7 @@ def all_of(passing: Passing[M], shown: Callable[[Sequence[M]], Sequence[R]]) -> 
 
 def number_in(text: str | None) -> int:
     """The page that an address names, the first where it names none."""
-    return max(1, int(text)) if text and text.isdecimal() and len(text) < 9 else 1
+    return number_of(text, MOST_PAGES) or 1
 
 
 def _read(passing: Passing[M], number: int) -> list[M]:

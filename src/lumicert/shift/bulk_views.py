@@ -24,7 +24,7 @@ from lumicert.certification.selectors import CannotBeCertified, Subject
 from lumicert.certification.services import NotYours
 from lumicert.decisions.selectors import current_seq
 from lumicert.decisions.services import ActRefused, Conflict
-from lumicert.shell.fields import LAST_RUN
+from lumicert.shell.fields import number_of
 from lumicert.shell.notices import say_done
 from lumicert.shift import done
 from lumicert.shift.page import Offered, Row, Sent, Tickable, fresh, key_of, offered, rows, tickables
@@ -118,7 +118,8 @@ def _subjects(picked: Sequence[str], workspace: str) -> list[Subject]:
     Raises:
         NotTogether: nothing was picked, it is too much, or not of one kind.
     """
-    wanted = {(int(run), told) for run, _, told in (each.partition(" ") for each in picked) if _is_run(run)}
+    named = (each.partition(" ") for each in picked)
+    wanted = {(run, told) for text, _, told in named if (run := number_of(text))}
     if not wanted or len(wanted) > MOST_RUNS:
         raise NotTogether(f"Pick between 1 and {MOST_RUNS} runs of cosmics; {len(wanted)} were picked.")
     told = {reconstruction for _, reconstruction in wanted}
@@ -134,10 +135,6 @@ def _subjects(picked: Sequence[str], workspace: str) -> list[Subject]:
             raise NotTogether(f"Leave run {run} out: it is of {subject.row.run_type}, and is certified by itself.")
         found.append(subject)
     return found
-
-
-def _is_run(text: str) -> bool:
-    return text.isdecimal() and 1 <= int(text) <= LAST_RUN
 
 
 def _page(subjects: Sequence[Subject], typed: Typed, sent: Sent, errors: Problems, **more: Any) -> BulkPage:

@@ -23,7 +23,7 @@ from lumicert.certification.queue import USUAL, Asked, Queue, next_of, sent_back
 from lumicert.certification.workspaces import USUAL_WORKSPACE, workspaces
 from lumicert.decisions.selectors import current_seq
 from lumicert.shell import live
-from lumicert.shell.fields import RunsField
+from lumicert.shell.fields import RunsField, number_of
 from lumicert.shell.notices import say_done
 from lumicert.shift.requests import workspace_in
 
@@ -121,7 +121,8 @@ def go_on(request: SignedIn) -> HttpResponse:
     form = QueueForm(QueryDict(query))
     asked = form.asked if form.is_valid() else Asked()
     run, _, reconstruction = request.GET.get("after", "").partition(" ")
-    after = (int(run), reconstruction) if run.isdecimal() else None
+    behind = number_of(run)
+    after = None if behind is None else (behind, reconstruction)
     found = next_of(asked=asked, workspace=workspace_in(query).name, user=request.user, after=after)
     if found is None:
         say_done(request, "That was the last of the queue: nothing that nobody is on is left in it.")

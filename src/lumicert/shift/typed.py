@@ -24,6 +24,7 @@ from lumicert.certification.models import Certification
 from lumicert.certification.workspaces import Workspace
 from lumicert.decisions import ranges
 from lumicert.decisions.ranges import Ranges
+from lumicert.shell.fields import number_of
 
 # what the page says of itself: never part of what a person typed
 OF_PAGE = frozenset({"csrfmiddlewaretoken", "expected", "act", "dataset", "opened", "then", "queue", "run", "pick"})
@@ -176,8 +177,8 @@ def _ticked(ticks: Mapping[str, str], opened: str) -> list[Ticked]:
         identifier, _, rest = name.partition(":")
         version, _, item = rest.partition(":")
         # what no page of ours sends ticks nothing
-        if version.isdecimal() and item:
-            items.setdefault((identifier, int(version)), {})[item] = _moment(at) or _moment(opened) or ""
+        if (number := number_of(version)) is not None and item:
+            items.setdefault((identifier, number), {})[item] = _moment(at) or _moment(opened) or ""
     return [Ticked(identifier=name, version=version, items=found) for (name, version), found in items.items()]
 
 

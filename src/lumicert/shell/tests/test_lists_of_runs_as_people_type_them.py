@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumicert.shell.fields import LAST_RUN, NumbersField, RunsField
+from lumicert.shell.fields import LAST_RUN, NumbersField, RunsField, number_of
 from lumicert.shell.files import csv_file
 
 SEPARATORS = st.sampled_from([", ", ",", "\n", " ", ";", "\r\n", " ,  "])
@@ -57,3 +57,15 @@ def test_a_cell_that_a_spreadsheet_would_run_is_quoted(cell):
 
 def test_a_number_below_zero_stays_a_number():
     assert csv_file("x", ["a"], [[-1]]).content.decode().splitlines() == ["a", "-1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", None, "-1", "1.0", " 1", "1e3", "x", "9" * 5000, str(LAST_RUN + 1), "٣", "0" * 11]
+)
+def test_what_is_no_number_names_none(text):
+    assert number_of(text) is None
+
+
+@given(st.integers(0, 2 * LAST_RUN), st.integers(0, 2 * LAST_RUN))
+def test_a_number_is_what_it_says_up_to_the_largest(number, most):
+    assert number_of(str(number), most) == (number if number <= most else None)
