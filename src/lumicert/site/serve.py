@@ -15,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 from lumicert.site.config import Config, load
 from lumicert.site.errors import ConfigError, Terminated
 from lumicert.site.runtime import migrated_database
+from lumicert.site.stopping import told_to_stop
 
 APPLICATION = "lumicert.site.asgi:application"
 GRACE_SECONDS = 10
@@ -111,10 +112,20 @@ def run(door: socket.socket, *, workers: int = 1) -> int:
         if workers > 1:
             Multiprocess(config, sockets=[door]).run()
         else:
-            uvicorn.Server(config).run(sockets=[door])
+            _serve_alone(uvicorn.Server(config), door)
     except Terminated:
         _log.info("stopped")
     return 0
+
+
+def _serve_alone(server: uvicorn.Server, door: socket.socket) -> None:
+    def finish() -> None:
+        server.should_exit = True
+
+    with told_to_stop() as stop:
+        stop.tell(finish)
+        # from when it runs until it has finished, the server hears signals itself
+        server.run(sockets=[door])
 
 
 def refuse_undeclared_views() -> None:

@@ -9,11 +9,13 @@ import argparse
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 
+from lumicert.site.errors import Terminated
 from lumicert.site.runtime import migrated_database
+from lumicert.site.stopping import Stop, told_to_stop
 
 GRACE_SECONDS = 30
 _log = structlog.get_logger(__name__)
@@ -28,48 +30,69 @@ def main(argv: Sequence[str]) -> int:
         parser.error(f"--concurrency must be at least 1, not {options.concurrency}")
     with migrated_database():
         _log.info("worker started", concurrency=options.concurrency)
-        asyncio.run(_work(concurrency=options.concurrency, install_signal_handlers=True))
-        _log.info("worker stopped")
+        run(concurrency=options.concurrency)
     return 0
+
+
+def run(*, concurrency: int) -> None:
+    """Run jobs until a signal says stop."""
+    try:
+        with told_to_stop() as stop:
+            asyncio.run(_work(stop, concurrency=concurrency))
+    except Terminated:
+        _log.info("worker stopped")
 
 
 @contextlib.contextmanager
 def background_worker() -> Iterator[None]:
     """Run jobs in a thread of this process for as long as the block lasts."""
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(_work(concurrency=1, install_signal_handlers=False))
-    thread = threading.Thread(target=_drive, args=(loop, task), name="worker")
+    stop = Stop()
+    thread = threading.Thread(target=_drive, args=(stop,), name="worker")
     thread.start()
     try:
         yield
     finally:
-        with contextlib.suppress(RuntimeError):  # the loop is closed already when the worker has failed
-            loop.call_soon_threadsafe(task.cancel)
+        stop.wish()
         thread.join()
 
 
-def _drive(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+def _drive(stop: Stop) -> None:
     try:
-        loop.run_until_complete(task)
-    except asyncio.CancelledError:
-        pass
+        asyncio.run(_work(stop, concurrency=1))
     except Exception:
         _log.exception("the worker has failed; pages go on, background jobs wait until the next start")
-    finally:
-        loop.close()
 
 
-async def _work(*, concurrency: int, install_signal_handlers: bool) -> None:
+async def _work(stop: Stop, *, concurrency: int) -> None:
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
     # a copy: the app itself keeps Django's connection, so that a job is enqueued in the transaction that asks for it
     working = app.with_connector(DjangoConnector().get_worker_connector())
+    loop = asyncio.get_running_loop()
     async with working.open_async():
-        await working.run_worker_async(
-            concurrency=concurrency,
-            # what was to be done, and what came of it, stands in tables of our own
-            delete_jobs="successful",
-            install_signal_handlers=install_signal_handlers,
-            shutdown_graceful_timeout=GRACE_SECONDS,
+        task = loop.create_task(
+            working.run_worker_async(
+                concurrency=concurrency,
+                # what was to be done, and what came of it, stands in tables of our own
+                delete_jobs="successful",
+                # they are heard before there is a loop to hear them
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=GRACE_SECONDS,
+            )
         )
+
+        def finish() -> None:
+            # a second time would abort the jobs that are being finished
+            if not task.cancelling():
+                task.cancel()
+
+        # not before there are connections: a pool that is cancelled while it opens is never put away
+        stop.tell(lambda: _in(loop, finish))
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _in(loop: asyncio.AbstractEventLoop, what: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # it is closed already: the worker has failed or finished
+        loop.call_soon_threadsafe(what)
