@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import signal
+import sys
 import warnings
 from collections.abc import Iterator
 
 import pytest
 
-from lumicert.site import cli, serve, worker
+from lumicert.site import cli, serve, stopping, worker
 from lumicert.site.errors import Terminated
 from lumicert.site.stopping import told_to_stop
 
+# what a program that serves ends with: SIGTERM is how it is meant to end
+ENDS = [(signal.SIGINT, pytest.raises(KeyboardInterrupt)), (signal.SIGTERM, contextlib.nullcontext())]
+
 
 @pytest.fixture(autouse=True)
-def handlers() -> Iterator[None]:
+def handlers(monkeypatch) -> Iterator[None]:
     """Signals mean what they mean to the command line, and afterwards what they meant to pytest."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, cli._terminate)
+    before = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+    monkeypatch.setattr(stopping, "_thrown", [])
+    stopping.throw_signals()
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -51,24 +56,21 @@ def nothing_half_made():
     assert [str(each.message) for each in complaints if "never awaited" in str(each.message)] == []
 
 
+@pytest.mark.parametrize(("number", "end"), ENDS, ids=["Ctrl-C", "SIGTERM"])
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("nothing_half_made")
-def test_a_server_stops_that_is_told_to_while_it_starts(while_the_loop_is_made, free_port) -> None:
-    while_the_loop_is_made(signal.SIGTERM)
-    with serve.listen("127.0.0.1", free_port) as door:
+def test_a_server_stops_that_is_told_to_while_it_starts(number: int, end, while_the_loop_is_made, free_port) -> None:
+    while_the_loop_is_made(number)
+    with serve.listen("127.0.0.1", free_port) as door, end:
         assert serve.run(door) == 0
-    while_the_loop_is_made(signal.SIGINT)
-    with serve.listen("127.0.0.1", free_port) as door, pytest.raises(KeyboardInterrupt):
-        serve.run(door)
 
 
+@pytest.mark.parametrize(("number", "end"), ENDS, ids=["Ctrl-C", "SIGTERM"])
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("nothing_half_made", "transactional_db")
-def test_a_worker_stops_that_is_told_to_while_it_starts(while_the_loop_is_made) -> None:
-    while_the_loop_is_made(signal.SIGTERM)
-    worker.run(concurrency=1)
-    while_the_loop_is_made(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
+def test_a_worker_stops_that_is_told_to_while_it_starts(number: int, end, while_the_loop_is_made) -> None:
+    while_the_loop_is_made(number)
+    with end:
         worker.run(concurrency=1)
 
 
@@ -106,8 +108,8 @@ def test_where_nobody_says_stop_nothing_is_thrown() -> None:
     with told_to_stop() as stop:
         stop.tell(lambda: told.append("told"))
     assert told == []
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert signal.getsignal(signal.SIGTERM) is cli._terminate
+    assert {signal.getsignal(number) for number in stopping.SIGNALS} == {stopping._throw}
+    assert stopping.thrown() is None
 
 
 def test_an_error_of_what_ran_is_not_hidden_by_a_signal() -> None:
@@ -118,3 +120,57 @@ def test_an_error_of_what_ran_is_not_hidden_by_a_signal() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         breaks()
+
+
+class Collected:
+    """What a signal hits when its last reference goes: there Python drops whatever is thrown."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __del__(self) -> None:
+        signal.raise_signal(self.number)
+
+
+@pytest.mark.parametrize(("number", "end"), ENDS, ids=["Ctrl-C", "SIGTERM"])
+def test_a_signal_that_python_has_dropped_stops_the_server_all_the_same(
+    number: int, end, monkeypatch, free_port
+) -> None:
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: dropped.append(what.exc_type))
+    Collected(number)
+    assert dropped == [KeyboardInterrupt if number == signal.SIGINT else Terminated]
+    with serve.listen("127.0.0.1", free_port) as door, end:
+        assert serve.run(door) == 0
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+def test_a_signal_that_a_library_passes_on_as_an_error_of_its_own_is_no_error(
+    number: int, status: int, monkeypatch, capsys
+) -> None:
+    def run(arguments: list[str]) -> int:
+        try:
+            signal.raise_signal(number)
+        except (KeyboardInterrupt, Terminated) as stop:
+            raise ValueError("the schema is wrong") from stop
+        return 0
+
+    monkeypatch.setattr(cli, "_dispatch", run)
+    assert cli.main(["serve"]) == status
+    assert capsys.readouterr().err == ""
+
+
+def test_an_error_without_a_signal_is_shown_whole(monkeypatch) -> None:
+    def run(arguments: list[str]) -> int:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(cli, "_dispatch", run)
+    with pytest.raises(ValueError, match="broken"):
+        cli.main(["serve"])
+
+
+def test_what_the_shell_has_ignore_ctrl_c_goes_on_ignoring_it() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stopping.throw_signals()
+    signal.raise_signal(signal.SIGINT)
+    assert stopping.thrown() is None

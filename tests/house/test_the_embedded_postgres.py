@@ -129,6 +129,22 @@ def test_a_killed_server_is_started_again(server) -> None:
     assert answer(server().start(), "SELECT 1") == 1
 
 
+def test_whoever_is_stopped_while_the_server_starts_leaves_none_behind(server, monkeypatch) -> None:
+    launch = EmbeddedPostgres._launch
+
+    def interrupted(self: EmbeddedPostgres) -> None:
+        signal.raise_signal(signal.SIGINT)
+        launch(self)
+
+    stopped = server()
+    monkeypatch.setattr(EmbeddedPostgres, "_launch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.start()
+    assert not (stopped.cluster / "postmaster.pid").exists()
+    monkeypatch.setattr(EmbeddedPostgres, "_launch", launch)
+    assert answer(server().start(), "SELECT 1") == 1
+
+
 def test_a_first_start_that_was_killed_half_way_is_recovered(server) -> None:
     ours = server()
     ours.start()

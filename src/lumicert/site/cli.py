@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from lumicert.site.errors import ConfigError, Terminated
+from lumicert.site import stopping
+from lumicert.site.errors import ConfigError
 
 
 class Command(NamedTuple):
@@ -58,6 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader has seen enough; without this Python complains when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except Exception:
+        # what a signal was thrown into may have passed it on as an error of its own
+        if (number := stopping.thrown()) is None:
+            raise
+        return 128 + number
     return status
 
 
@@ -84,17 +88,13 @@ def _run(name: str, arguments: list[str]) -> int:
     command = COMMANDS[name]
     if command.django:
         run_command = importlib.import_module("lumicert.site.runtime").run_command
-        signal.signal(signal.SIGTERM, _terminate)
+        stopping.throw_signals()
         return int(run_command(name, command.django, arguments))
     module, _, function = command.function.partition(":")
     run: Callable[[Sequence[str]], int] = getattr(importlib.import_module(module), function)
     if name != "lumi":
-        signal.signal(signal.SIGTERM, _terminate)
+        stopping.throw_signals()
     return run(arguments)
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated(128 + number)
 
 
 def _usage() -> str:

@@ -35,6 +35,7 @@ from urllib.parse import quote
 
 from lumicert.site.errors import ConfigError
 from lumicert.site.folders import SYSTEM_HOME, closed_parent, make_data_folder, short_hash
+from lumicert.site.stopping import told_to_stop
 
 SYSTEM_ACCOUNT = "lumicert"
 START_SECONDS = 60
@@ -158,7 +159,11 @@ class EmbeddedPostgres:
             if not self.cluster.exists():
                 self._initialise()
             if not self._running():
-                self._launch()
+                # whoever stops this program while its server starts leaves no server behind; not between two of its
+                # steps, for a server that has not written down its number cannot be stopped
+                undo.callback(self._stop, "fast")
+                with told_to_stop():
+                    self._launch()
             self._users = users
             undo.pop_all()
         atexit.register(self.release)
@@ -177,7 +182,7 @@ class EmbeddedPostgres:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
-            self._run("pg_ctl", "-D", "cluster", "-m", "fast", "-w", "stop", check=False)
+            self._stop("fast")
             if self.socket_folder != self.home:
                 with contextlib.suppress(OSError):
                     self.socket_folder.rmdir()
@@ -196,7 +201,7 @@ class EmbeddedPostgres:
                 raise ConfigError(f"{self.data} is in use by another lumicert command: end that one first") from None
             # one that was killed leaves its server behind
             if self._running():
-                self._run("pg_ctl", "-D", "cluster", "-m", "immediate", "-w", "stop", check=False)
+                self._stop("immediate")
             shutil.rmtree(self.cluster, ignore_errors=True)
 
     def _prepare(self) -> None:
@@ -282,6 +287,9 @@ class EmbeddedPostgres:
             "-t", str(START_SECONDS), "-w", "start",
         )  # fmt: skip
 
+    def _stop(self, mode: str) -> None:
+        self._run("pg_ctl", "-D", "cluster", "-m", mode, "-w", "stop", check=False)
+
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         """Run one of PostgreSQL's programs in `home`, so that no path but our own goes through its shell."""
         binaries = _reachable_binaries() if self.account else _wheel_binaries() / "bin"
@@ -295,6 +303,8 @@ class EmbeddedPostgres:
                     group=self.account.pw_gid if self.account else None,
                     extra_groups=[] if self.account else None,
                     env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+                    # Ctrl-C is for us, who end them in order
+                    start_new_session=True,
                 )  # fmt: skip
             except OSError as error:
                 raise ConfigError(f"The embedded PostgreSQL: {program} cannot be run: {error}") from error

@@ -1,8 +1,11 @@
-"""How what runs until it is stopped hears of it: told between two steps, never thrown into one.
+"""How a program hears that it shall stop: SIGTERM and Ctrl-C.
 
-Python throws Ctrl-C, and `site.cli` throws SIGTERM, into whatever runs at that moment. An event loop that is half made
-cannot be put away again, and what it was to run is never awaited; so servers and workers are told instead, from before
-their loop is made.
+They are thrown into whatever runs, so that a command ends at once and puts away what it has begun. What must not end
+half way is told instead, between two steps: an event loop that is half made cannot be put away, and what it was to run
+is never awaited.
+
+What is thrown can get lost: Python drops it where it hits a callback of the garbage collector, and a library can pass
+it on as an error of its own. Therefore each is noted too: whoever is about to run for long looks whether one has come.
 """
 
 from __future__ import annotations
@@ -12,7 +15,10 @@ import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from lumicert.site.errors import Terminated
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_thrown: list[int] = []
 
 
 class Stop:
@@ -35,15 +41,30 @@ class Stop:
             self._tell()
 
 
+def throw_signals() -> None:
+    """Have signals thrown from now on: Ctrl-C as `KeyboardInterrupt`, SIGTERM as `Terminated`."""
+    for number in SIGNALS:
+        # the shell has what runs in the background of a script ignore Ctrl-C
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _throw)
+
+
+def thrown() -> int | None:
+    """The number of the first signal that was thrown, or None."""
+    return _thrown[0] if _thrown else None
+
+
 @contextlib.contextmanager
 def told_to_stop() -> Iterator[Stop]:
-    """Have signals told for as long as the block lasts; the first that came means what it always does after it.
+    """Have signals told for as long as the block lasts, and one that was thrown before and got lost at once.
 
     Raises:
-        KeyboardInterrupt: after the block, where it was Ctrl-C.
-        Terminated: after the block, where it was SIGTERM.
+        KeyboardInterrupt: after the block, where the first was Ctrl-C.
+        Terminated: after the block, where the first was SIGTERM.
     """
-    stop, heard = Stop(), list[int]()
+    stop, heard = Stop(), _thrown[:1]
+    if heard:
+        stop.wish()
 
     def hear(number: int, frame: FrameType | None) -> None:
         heard.append(number)
@@ -57,3 +78,8 @@ def told_to_stop() -> Iterator[Stop]:
             signal.signal(number, handler)
     if heard:
         signal.raise_signal(heard[0])
+
+
+def _throw(number: int, frame: FrameType | None) -> None:
+    _thrown.append(number)
+    raise KeyboardInterrupt if number == signal.SIGINT else Terminated(128 + number)
