@@ -25,7 +25,8 @@ ARGUMENTS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PATIENCE_MS = 5000
+# for what comes in a moment, on a machine that does other things as well
+PATIENCE_MS = 30_000
 # Playwright clicks what it sees, and on a busy machine that may be before the page's scripts have come. A page takes no
 # click until they have run, so that it waits for them as it waits for a button that is covered.
 TAKES_NO_CLICK_YET = """
@@ -83,7 +84,7 @@ class Live:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium for a file of tests: the system's, else Playwright's own; a missing one fails the test."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error, expect, sync_playwright
 
     found = next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -95,6 +96,7 @@ def browser() -> Iterator[Browser]:
             chromium = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *sandbox])
         except Error as error:
             pytest.fail(f"No Chromium can be started; `make browser` installs one. {error.message.splitlines()[0]}")
+        expect.set_options(timeout=PATIENCE_MS)
         yield chromium
         chromium.close()
 

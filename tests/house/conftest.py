@@ -24,7 +24,8 @@ from psycopg.sql import SQL, Identifier
 from lumicert.site.testing import RUN_VARIABLE
 
 PROGRAM = [sys.executable, "-m", "lumicert.site.cli"]
-PATIENCE_S = 30
+# of a start on a machine that does other things as well
+PATIENCE_S = 60
 
 
 def environment(variables: dict[str, str]) -> dict[str, str]:

@@ -37,8 +37,8 @@ def test_a_page_takes_no_click_before_its_scripts_have_run(live) -> None:
 def test_an_error_in_the_page_is_noticed_unless_expected(live, page_errors) -> None:
     live.open("/sign-in")
     live.page.evaluate("console.error('lost the thread')")
-    live.page.evaluate("setTimeout(() => { throw new Error('thrown away') })")
-    live.page.wait_for_timeout(100)
+    with live.page.expect_event("pageerror"):
+        live.page.evaluate("setTimeout(() => { throw new Error('thrown away') })")
     assert len(page_errors.unexpected()) == 2
     page_errors.expect("lost the thread")
     page_errors.expect("thrown away")
@@ -47,7 +47,7 @@ def test_an_error_in_the_page_is_noticed_unless_expected(live, page_errors) -> N
 
 def test_a_break_of_the_content_security_policy_is_noticed(live, page_errors) -> None:
     live.open("/sign-in")
-    live.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">loud</p>')")
-    live.page.wait_for_timeout(100)
+    with live.page.expect_console_message():
+        live.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">loud</p>')")
     assert any("Content Security Policy" in text for text in page_errors.unexpected())
     page_errors.expect("Content Security Policy")

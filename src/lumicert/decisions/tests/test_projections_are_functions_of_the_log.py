@@ -111,8 +111,8 @@ def test_as_of_a_time_waits_for_an_act_that_was_dated_before_it() -> None:
     def ask() -> tuple[int, float]:
         try:
             time_of_asking = datetime.now(UTC)
-            asked.set()
             started = time.monotonic()
+            asked.set()
             return selectors.seq_at(time_of_asking), time.monotonic() - started
         finally:
             connection.close()

@@ -40,7 +40,7 @@ def provider(sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
 @pytest.fixture
 def traveller(provider: Sandbox, db: None) -> Iterator[Traveller]:
     """Somebody with a browser, signed in nowhere."""
-    with httpx.Client(trust_env=False, base_url=origin(provider.url)) as browser:
+    with httpx.Client(trust_env=False, base_url=origin(provider.url), timeout=30) as browser:
         yield Traveller(Client(raise_request_exception=False, SERVER_NAME="localhost"), browser)
 
 

@@ -27,7 +27,6 @@ def configured(config: Any, sandbox: Sandbox, **more: Any) -> Any:
             "sso_url": told["SSO_ISSUER"],
             "oidc_client_id": told["SSO_CLIENT_ID"],
             "oidc_client_secret": SecretStr(told["SSO_CLIENT_SECRET"]),
-            "source_timeout": 1.0,
             **more,
         }
     )

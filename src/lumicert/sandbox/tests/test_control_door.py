@@ -70,7 +70,7 @@ def test_requests_are_counted_by_door_and_path(sandbox, http, oms):
 
 def test_identical_requests_at_once_are_noticed(sandbox, http):
     sandbox.forget_requests()
-    sandbox.fault("slow", "oms", seconds=0.3)
+    sandbox.fault("slow", "oms", seconds=1)
     addresses = [sandbox.addresses()["OMS_URL"] + path for path in ("/runs", "/runs", "/fills")]
     threads = [threading.Thread(target=http.get, args=(address,)) for address in addresses]
     for thread in threads:

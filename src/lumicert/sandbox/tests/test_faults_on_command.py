@@ -53,17 +53,29 @@ def test_a_slow_door_answers_late_and_rightly(sandbox, oms):
 def test_a_door_that_hangs_does_not_answer(sandbox, oms, http):
     sandbox.fault("hang", "oms")
     with pytest.raises(httpx.ReadTimeout):
-        http.get(sandbox.addresses()["OMS_URL"] + "/runs", timeout=0.2)
+        http.get(sandbox.addresses()["OMS_URL"] + "/runs", timeout=httpx.Timeout(5, read=0.2))
 
 
 @pytest.mark.parametrize("times", [None, 1])
 def test_what_hangs_is_let_go_when_the_faults_are_cleared(sandbox, oms, times):
     sandbox.fault("hang", "oms", **({"times": times} if times else {}))
-    threading.Timer(0.2, sandbox.clear).start()
-    began = time.monotonic()
+    clearing = threading.Thread(target=_clear_when_asked, args=(sandbox,))
+    clearing.start()
     with pytest.raises(httpx.RemoteProtocolError):
         oms("runs")
-    assert 0.15 < time.monotonic() - began < 3
+    clearing.join()
+
+
+def _clear_when_asked(sandbox):
+    _wait_until_asked(sandbox)
+    sandbox.clear()
+
+
+def _wait_until_asked(sandbox):
+    while not sandbox.requests()["doors"].get("oms"):
+        time.sleep(0.01)
+    # what was counted a moment ago hangs a moment later
+    time.sleep(0.1)
 
 
 def test_other_doors_answer_while_one_hangs(sandbox, http):
@@ -76,18 +88,18 @@ def test_other_doors_answer_while_one_hangs(sandbox, http):
 
 def _get_and_give_up(address):
     with pytest.raises(httpx.ReadTimeout):
-        httpx.get(address, timeout=0.3, trust_env=False)
+        httpx.get(address, timeout=httpx.Timeout(5, read=0.3), trust_env=False)
 
 
 def test_a_sandbox_that_hangs_can_be_stopped_at_once(sandbox):
     sandbox.fault("hang", "oms")
     waiting = threading.Thread(target=_get_and_be_cut_off, args=(sandbox.addresses()["OMS_URL"] + "/runs",))
     waiting.start()
-    while not sandbox.requests()["doors"].get("oms"):
-        time.sleep(0.01)
+    _wait_until_asked(sandbox)
     began = time.monotonic()
     sandbox.stop()
-    assert time.monotonic() - began < 3
+    # whoever waits would do so for longer
+    assert time.monotonic() - began < 8
     waiting.join()
 
 
@@ -272,7 +284,7 @@ def test_the_sandbox_survives_every_fault_at_all_doors(sandbox, oms, http, kind)
     sandbox.fault(kind, seconds=0.01)
     for address in (told["OMS_URL"] + "/runs", *doors):
         try:
-            http.get(address, timeout=0.1)
+            http.get(address, timeout=httpx.Timeout(5, read=0.1 if kind == "hang" else 5))
         except httpx.TransportError:
             assert kind in ("down", "reset", "hang")
     sandbox.clear()

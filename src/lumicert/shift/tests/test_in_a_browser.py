@@ -232,7 +232,7 @@ def test_picked_runs_stay_picked_while_the_queue_follows(live, shifter, shifter2
     live.open("/queue/")
     live.page.get_by_label("Pick run 321201 express").check()
     cosmics(321202)
-    expect(live.page.locator("#waits-321202-express")).to_be_visible(timeout=12_000)
+    expect(live.page.locator("#waits-321202-express")).to_be_visible()
     expect(live.page.get_by_label("Pick run 321201 express")).to_be_checked()
 
 

@@ -25,14 +25,14 @@ def hangs(connection: socket.socket) -> None:
 
 def drips_headers(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    for place in range(100):
+    for place in range(400):
         connection.sendall(b"X-%d: 1\r\n" % place)
         time.sleep(0.05)
 
 
 def drips_the_body(connection: socket.socket) -> None:
     connection.sendall(HEADERS)
-    for _ in range(100):
+    for _ in range(400):
         connection.sendall(b"1")
         time.sleep(0.05)
 
@@ -66,11 +66,13 @@ def talks_nonsense(connection: socket.socket) -> None:
 )
 def test_the_call_ends_in_time_and_says_what_happened(behave: Callable[[socket.socket], None], why: str) -> None:
     with socket_server(behave) as address:
-        door = Door(Settings(name="OMS", base_url=address, read=0.3, total=0.6, attempts=2))
+        # little patience with what takes time alone: a busy machine takes some too
+        patience = {"read": 0.3, "total": 0.6} if why == "no complete answer" else {}
+        door = Door(Settings(name="OMS", base_url=address, attempts=2, **patience))
         begun = time.monotonic()
         with pytest.raises(SourceDown, match=why):
             door.get("/runs", {}, what="runs", read=lambda document: document)
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 8
         door.close()
 
 
@@ -89,5 +91,5 @@ def test_a_server_that_is_not_there_is_down_at_once() -> None:
     begun = time.monotonic()
     with pytest.raises(SourceDown, match=r"cannot be reached"):
         door.get("/runs", {}, what="runs", read=lambda document: document)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 8
     door.close()

@@ -102,7 +102,7 @@ def _at_once(way: Any, bodies: list[dict[str, int]]) -> int:
 
     def slow(request: httpx.Request) -> httpx.Response:
         asked.append(request.content)
-        time.sleep(0.2)
+        time.sleep(1)
         return json({})
 
     to = door(slow)
