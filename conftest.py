@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,9 +17,19 @@ from psycopg.sql import SQL, Identifier
 
 from lumicert.site.config import load
 from lumicert.site.postgres import EmbeddedPostgres
+from lumicert.site.stopping import SIGNALS
 from lumicert.site.testing import RUN_VARIABLE
 
 pytest_plugins = ["tests.browser", "lumicert.accounts.testing"]
+
+
+@pytest.fixture(autouse=True)
+def signals_as_they_were() -> Iterator[None]:
+    """A command that is tried in this process leaves the next test none of its ways to hear a signal."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

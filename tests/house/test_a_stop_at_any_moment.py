@@ -8,7 +8,6 @@ import gc
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
 
 import pytest
 
@@ -21,14 +20,11 @@ ENDS = [(signal.SIGINT, pytest.raises(KeyboardInterrupt)), (signal.SIGTERM, cont
 
 
 @pytest.fixture(autouse=True)
-def handlers(monkeypatch) -> Iterator[None]:
-    """Signals mean what they mean to the command line, and afterwards what they meant to pytest."""
-    before = {number: signal.getsignal(number) for number in stopping.SIGNALS}
+def handlers(monkeypatch) -> None:
+    """Signals mean what they mean to the command line, also where what runs the tests ignores Ctrl-C."""
     monkeypatch.setattr(stopping, "_thrown", [])
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     stopping.throw_signals()
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -136,6 +136,8 @@ def test_whoever_is_stopped_while_the_server_starts_leaves_none_behind(server, m
         signal.raise_signal(signal.SIGINT)
         launch(self)
 
+    # what runs the tests may ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     stopped = server()
     monkeypatch.setattr(EmbeddedPostgres, "_launch", interrupted)
     with pytest.raises(KeyboardInterrupt):
