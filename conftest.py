@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -21,6 +22,15 @@ from lumicert.site.stopping import SIGNALS
 from lumicert.site.testing import RUN_VARIABLE
 
 pytest_plugins = ["tests.browser", "lumicert.accounts.testing"]
+
+# a law holds or not; how long an example takes is the machine's affair
+hypothesis.settings.register_profile(
+    "patient",
+    parent=hypothesis.settings.default,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -46,7 +46,7 @@ _LUMIS = st.lists(st.tuples(st.integers(1, N_LS), st.integers(0, 40)), max_size=
 
 
 @pytest.mark.django_db
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(pixel=_LUMIS, strip=_LUMIS)
 def test_whatever_is_bad_the_golden_json_has_the_rest(pixel: ranges.Ranges, strip: ranges.Ranges) -> None:
     shifter, client = demo_account(username="shifter"), Client()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lumicert.site import config
@@ -68,7 +68,6 @@ def test_a_wrong_database_address_is_refused_without_its_password(url: str) -> N
     assert SENTINEL not in text
 
 
-@settings(deadline=None)
 @given(odd=st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S")), max_size=6))
 def test_no_password_however_odd_is_ever_shown(odd: str) -> None:
     try:

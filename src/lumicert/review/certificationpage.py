@@ -11,6 +11,7 @@ from lumicert.accounts.models import User
 from lumicert.accounts.roles import Permission
 from lumicert.catalogue.selectors import Checklist, NoSuchChecklist, checklist
 from lumicert.certification.comparing import Difference
+from lumicert.certification.contradictions import Contradiction, contradictions
 from lumicert.certification.events import CertificationMade, Ticked
 from lumicert.certification.judging import Word
 from lumicert.certification.models import Certification, Reference, Review, Withdrawn
@@ -59,6 +60,17 @@ class TickedList:
         return [(texts.get(key, key), at, self.ticked.by.get(key, "")) for key, at in self.ticked.items.items()]
 
 
+@dataclass(frozen=True, slots=True)
+class PartTold:
+    """A component with its word, the bar of its lumisections, and which it leaves to the rules, or has against them."""
+
+    part: Part
+    word: Word
+    bar: str
+    left: str
+    against: Sequence[Contradiction]
+
+
 @dataclass(frozen=True)
 class CertificationPage:
     """All that the page shows. `head` is the last event that the reader can know of; `at` None means now."""
@@ -75,6 +87,7 @@ class CertificationPage:
     review: Review | None
     reviewer: str
     reference: Reference | None
+    against: Sequence[Contradiction] = ()
     lumis: Ranges = field(default=())
 
     @cached_property
@@ -106,15 +119,14 @@ class CertificationPage:
         return evidence_for(self.run, self.said, self.shown.event.dataset or "", self.of)
 
     @property
-    def parts(self) -> list[tuple[Part, Word, str, str]]:
-        """Each component with its word, the bar of its lumisections, and which of them it leaves to the rules."""
-        said = self.said.parts
-        left = self.said.left
-        return [
-            (part, said[part.key], self._bar(said[part.key], of_it := left.get(part.key, ())), ranges.readable(of_it))
-            for part in self.of.parts
-            if part.key in said
-        ]
+    def parts(self) -> list[PartTold]:
+        """Each component that it speaks of."""
+        return [self._told(part, self.said.parts[part.key]) for part in self.of.parts if part.key in self.said.parts]
+
+    def _told(self, part: Part, word: Word) -> PartTold:
+        left = self.said.left.get(part.key, ())
+        against = [each for each in self.against if each.part == part]
+        return PartTold(part, word, self._bar(word, left), ranges.readable(left), against)
 
     def _bar(self, word: Word, left: Ranges) -> str:
         rest = ranges.difference(self.lumis, ranges.union(word.bad_lumis, left))
@@ -202,6 +214,9 @@ def certification_page(
         review=review,
         reviewer=_actor(history, review.seq) if review else "",
         reference=Reference.objects.filter(**key).first(),
+        against=contradictions(of, [(run, reconstruction)]).get((run, reconstruction), ())
+        if live and at is None
+        else (),
         lumis=lumis[0] if lumis else (),
     )
 

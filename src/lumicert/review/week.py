@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lumicert.certification import sums
+from lumicert.certification.contradictions import Contradiction, contradictions
 from lumicert.certification.events import RECONSTRUCTIONS
 from lumicert.certification.selectors import today
 from lumicert.certification.sums import Changed, FillLine, Key, Line, Sums
@@ -154,6 +155,7 @@ class WeekPage:
     sums: Sums
     lines: list[Line]
     changed: list[Changed]
+    against: dict[tuple[int, str], list[Contradiction]]
     fills: list[FillLine]
     checklist: WeekState | None
     head: int
@@ -181,7 +183,7 @@ class WeekPage:
 
 
 def week_page(form: WeekForm, of: Workspace) -> WeekPage:
-    """What the form asks for: eight queries, however much was certified."""
+    """What the form asks for: nine queries, however much was certified."""
     # read first: what comes in while we read counts as not seen
     head = current_seq()
     span, conditions = form.span, form.conditions
@@ -193,6 +195,7 @@ def week_page(form: WeekForm, of: Workspace) -> WeekPage:
         sums=sums.sums(workspace=of.name, conditions=conditions),
         lines=lines,
         changed=sums.changed((each.run for each in lines), workspace=of.name, until=span.last),
+        against=contradictions(of, [(each.run, each.reconstruction) for each in lines]),
         fills=sums.fill_table(lines),
         checklist=state_of(span.week, workspace=of.name) if span.week else None,
         head=head,

@@ -371,6 +371,26 @@ def _said(of: Changed, workspace: str) -> Cell:
     return Cell(", ".join(f"{reconstruction} {word.upper()}" for reconstruction, word, _ in of.said), html)
 
 
+def against(page: WeekPage) -> Block:
+    """What the rules say against GOOD, where nobody was asked."""
+    rows = [
+        Row(
+            [
+                _link(each.run, address_of(each.run, each.reconstruction, page.of.name)), _text(each.run_type),
+                _text(each.reconstruction), _text(said.part.label), _text(said.words), _text(each.shifter),
+            ]
+        )
+        for each in page.lines
+        for said in page.against.get((each.run, each.reconstruction), ())
+    ]  # fmt: skip
+    columns = [Column(label) for label in ("Run", "Type", "Reconstruction", "Component", "The rules say", "Shifter")]
+    note = (
+        "Said after it was certified, or before an import brought it in. GOOD counts there until somebody certifies it "
+        "again, which leaves these lumisections to the rules."
+    )
+    return Block("against", "Worse by the rules", columns, rows, "No rule speaks against what is certified.", note)
+
+
 def of_shifters(page: WeekPage) -> Block:
     """Who certified how much."""
     rows = [
@@ -399,7 +419,8 @@ def unreviewed(page: WeekPage) -> Block:
 
 BLOCKS: Mapping[str, Callable[[WeekPage], Block]] = {
     "overview": overview, "days": days, "luminosity": luminosity, "fills": fills, "runs": runs,
-    "runs-by-day": runs_by_day, "changed": changed, "shifters": of_shifters, "unreviewed": unreviewed,
+    "runs-by-day": runs_by_day, "changed": changed, "against": against, "shifters": of_shifters,
+    "unreviewed": unreviewed,
 }  # fmt: skip
 
 

@@ -109,7 +109,7 @@ _DOCUMENTS = st.fixed_dictionaries(
 ).map(ChecklistDocument.model_validate)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_DOCUMENTS, _DOCUMENTS)
 def test_a_difference_is_empty_only_between_documents_that_say_the_same(
     one: ChecklistDocument, other: ChecklistDocument

@@ -150,7 +150,7 @@ def test_the_history_has_every_event_newest_first_page_by_page(program, leader, 
 # ---- pages ----
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(limit=st.integers(1, 8))
 def test_pages_of_any_length_make_the_whole_list_each_row_once(program, limit):
     assert items(program, f"{LIST}?limit={limit}") == items(program, LIST)

@@ -119,7 +119,7 @@ def breaking(operation: APIOperation, mode: GenerationMode, headers: dict[str, s
     """Ask one operation what schemathesis makes up."""
 
     @settings(
-        max_examples=ceil(CASES / (len(OPERATIONS) * len(MODES))), deadline=None, database=None,
+        max_examples=ceil(CASES / (len(OPERATIONS) * len(MODES))), database=None,
         phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(operation.as_strategy(generation_mode=mode))

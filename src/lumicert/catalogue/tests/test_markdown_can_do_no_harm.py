@@ -38,7 +38,7 @@ class Read(HTMLParser):
         self.attributes += attrs
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS)
 def test_no_script_no_event_and_no_address_but_of_pages_and_mail_comes_out(text: str) -> None:
     found = Read(rendered(text))
@@ -49,7 +49,7 @@ def test_no_script_no_event_and_no_address_but_of_pages_and_mail_comes_out(text:
             assert str(value).lower().startswith(("http:", "https:", "mailto:")), value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.from_regex(r"[A-Za-z ]{1,40}", fullmatch=True))
 def test_what_is_no_markdown_is_read_as_it_was_written(text: str) -> None:
     assert rendered(text).removeprefix("<p>").removesuffix("</p>\n").split() == text.split()

@@ -196,7 +196,7 @@ _DOCUMENTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(documents=st.lists(_DOCUMENTS, min_size=1, max_size=4), undone=st.sets(st.integers(0, 3)))
 def test_versions_are_numbered_without_gaps_and_every_document_reads_back_equal(
     documents: list[dict[str, Any]], undone: set[int]

@@ -211,7 +211,6 @@ _RUN = st.fixed_dictionaries(
 # an example takes half a second, of which shrinking would take hundreds
 @settings(
     max_examples=10,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -19,7 +19,7 @@ KEY = {"run": 321123, "workspace": "tracker", "reconstruction": "prompt"}
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.dictionaries(TEXT, st.lists(TEXT, max_size=4), max_size=8))
 def test_a_draft_read_back_is_what_was_typed(typed, shifter):
     drafts.save(**KEY, user=shifter, seq=7, typed=typed)

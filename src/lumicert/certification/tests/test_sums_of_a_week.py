@@ -180,7 +180,7 @@ some_lines = st.lists(
 amounts = st.dictionaries(st.integers(1, 8), st.tuples(st.none() | st.integers(0, 500), st.none() | st.integers(1, 90)))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=some_lines, of_runs=amounts)
 def test_sums_obey_the_laws_and_agree_with_a_plain_reading(said, of_runs):
     from django.db import transaction

@@ -542,7 +542,7 @@ _ACTS = st.lists(
 )
 
 
-@example_settings(max_examples=25, deadline=None)
+@example_settings(max_examples=25)
 @given(_ACTS)
 def test_whatever_happens_in_whatever_order_it_says_in_the_end_what_stands_here(acts):
     """Unless nothing was ever said of it: then nothing was written."""

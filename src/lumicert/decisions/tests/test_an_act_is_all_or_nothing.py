@@ -45,7 +45,7 @@ CASES: dict[str, tuple[NewEvent, str]] = {
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(name=st.sampled_from(sorted(CASES)), before=st.integers(0, 5), behind=st.integers(0, 5))
 def test_one_bad_event_refuses_all_and_names_itself(name: str, before: int, behind: int) -> None:
     bad, message = CASES[name]

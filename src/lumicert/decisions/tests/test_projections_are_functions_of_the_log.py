@@ -28,7 +28,7 @@ def rebuild_to(upto: int) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(acts=acts, data=st.data())
 def test_kept_as_of_and_made_again_are_the_same_bytes_at_every_prefix(
     acts: list[list[NewEvent]], data: st.DataObject

@@ -54,7 +54,7 @@ def test_what_cannot_be_lumisections_is_refused_with_the_part(text: str, message
 
 
 @pytest.mark.django_db
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(st.lists(sets.map(canonical), max_size=6))
 def test_postgresql_gives_back_the_same_sets_as_text_and_as_arrays(stored: list[Ranges]) -> None:
     select = "SELECT place, lumis::int4multirange FROM unnest(%(lumis)s::text[]) WITH ORDINALITY x(lumis, place)"
@@ -71,7 +71,7 @@ def test_postgresql_gives_back_the_same_sets_as_text_and_as_arrays(stored: list[
 
 
 @pytest.mark.django_db
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=5), max_size=4))
 def test_arrays_of_numbers_come_one_behind_the_other(stored: list[list[int]]) -> None:
     rows = [row for values in stored for row in bulk.fetch("SELECT %(values)s::bigint[]", {"values": values})]

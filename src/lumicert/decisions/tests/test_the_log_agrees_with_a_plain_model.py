@@ -195,7 +195,5 @@ def undone_at(known: Known) -> int | None:
 def test_the_log_agrees_with_a_plain_model() -> None:
     run_state_machine_as_test(
         LogAndModel,
-        settings=settings(
-            max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=25, stateful_step_count=15, suppress_health_check=list(HealthCheck)),
     )

@@ -46,7 +46,7 @@ def some_log() -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(seq=st.integers(1, EVENTS - 1), column=st.sampled_from(sorted(OTHER_VALUES)), byte=st.integers(0, 31))
 def test_any_changed_value_of_any_event_is_found_at_that_event(seq: int, column: str, byte: int) -> None:
     with taken_back():

@@ -36,7 +36,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(steps, min_size=2, max_size=10))
 def test_moving_on_gives_what_a_fresh_reading_gives_at_every_event(shifter: User, history: list) -> None:
     version = policy(RULE)

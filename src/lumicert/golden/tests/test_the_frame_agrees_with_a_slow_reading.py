@@ -32,7 +32,7 @@ lumis = st.lists(
     max_size=3,
 ).map(canonical)
 words = st.tuples(st.sampled_from(RUNS), st.sampled_from(COMPONENTS), st.sampled_from(STATUSES), lumis, st.booleans())
-slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @contextmanager

@@ -39,7 +39,7 @@ lumis = st.lists(
 inputs = st.lists(st.tuples(st.sampled_from(TRACKER), st.sampled_from(("GOOD", "BAD")), lumis), min_size=1, max_size=5)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rule=rules, said=inputs, active=lumis, taken=lumis, component=st.sampled_from((*TRACKER, "cms_active", "energy"))
 )

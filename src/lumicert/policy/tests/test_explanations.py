@@ -127,7 +127,7 @@ def test_deeply_nested_ifs_are_explained_at_once():
     assert explained(rule, strip="BAD", active=False).verdict == OUT
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(conditions(), frames())
 def test_an_explanation_has_the_verdict_of_the_evaluation(rule, frame):
     policy = Policy.parse(rule, None)
@@ -135,7 +135,7 @@ def test_an_explanation_has_the_verdict_of_the_evaluation(rule, frame):
     assert verdicts == policy.evaluate(frame).tolist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(conditions(depth=2), frames(max_rows=2))
 def test_the_changes_are_the_smallest_set_that_brings_the_row_in(rule, frame):
     policy = Policy.parse(rule, None)

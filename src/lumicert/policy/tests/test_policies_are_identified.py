@@ -28,7 +28,7 @@ def test_text_outside_ascii_is_escaped():
     assert Policy.parse({"==": ["é", "\ud800"]}, None).canonical() == '{"==":["\\u00e9","\\ud800"]}'
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rules())
 def test_the_canonical_text_parses_to_itself(rule):
     policy = Policy.parse(rule, None)

@@ -160,7 +160,7 @@ def test_weights_that_do_not_fit_are_refused(weights, message):
         Policy.parse(RUN_REGISTRY_RULE, None).losses(two_runs(), weights)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(conditions(), frames())
 def test_reasons_are_those_of_the_definition(rule, frame):
     policy = Policy.parse(rule, None)
@@ -173,7 +173,7 @@ def test_reasons_are_those_of_the_definition(rule, frame):
     assert found == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(conditions(), frames())
 def test_what_is_in_and_what_is_lost_add_up(rule, frame):
     policy = Policy.parse(rule, None)

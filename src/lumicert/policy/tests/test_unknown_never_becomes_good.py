@@ -21,7 +21,7 @@ def forgotten(draw, frame):
     return Frame(frame.n_rows, columns)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), st.one_of(rules(), conditions()), frames())
 def test_replacing_values_by_unknown_keeps_a_verdict_or_undecides_it(data, rule, frame):
     policy = Policy.parse(rule, None)
@@ -30,7 +30,7 @@ def test_replacing_values_by_unknown_keeps_a_verdict_or_undecides_it(data, rule,
     assert ((after == before) | (after == 1)).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data(), conditions(), frames())
 def test_dropping_whole_columns_brings_no_row_in(data, rule, frame):
     policy = Policy.parse(rule, None)
@@ -40,7 +40,7 @@ def test_dropping_whole_columns_brings_no_row_in(data, rule, frame):
     assert not brought_in.any()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rules(), frames())
 def test_with_unknown_as_null_everything_is_decided(rule, frame):
     assert set(Policy.parse(rule, None, unknown_as_null=True).evaluate(frame).tolist()) <= {0, 2}

@@ -63,7 +63,7 @@ def test_a_name_longer_than_any_dataset_is_not_searched():
 
 
 @given(st.text(alphabet="ab.*+?|()[]{}2,\\1^$", max_size=14))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_taken_can_be_searched_for(expression):
     try:
         expressions.check(expression)

@@ -164,7 +164,7 @@ def within(ranges: Any, ls: int) -> bool:
 
 
 @given(varied)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_all_lumisections_at_once_agree_with_one_at_a_time(known):
     found = component_statuses(RULED, known)
     for component in ("dt-dt", "ecal-es", "tracker-pixel", "ctpps-ctpps", "ctpps-rp45_210", "cms-cms", "hlt-hlt"):
@@ -175,7 +175,7 @@ def test_all_lumisections_at_once_agree_with_one_at_a_time(known):
 
 
 @given(varied, st.sampled_from(sorted(FLAGS)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_knowing_less_takes_statuses_away_and_never_changes_or_adds_one(known, flag):
     less = replace(known, flags={name: each for name, each in known.flags.items() if name != flag})
     before, after = component_statuses(RULED, known), component_statuses(RULED, less)

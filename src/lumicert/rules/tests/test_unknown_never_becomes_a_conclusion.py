@@ -36,7 +36,7 @@ def _forgotten(known: Any, names: set[str]) -> Any:
 
 
 @given(st.sampled_from([collisions, cosmics]), changed, flag_values, lost)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_knowing_less_leaves_a_conclusion_or_makes_it_unknown(run, attributes, values, names):
     known = run(**attributes)
     known = replace(known, flags={**known.flags, **{name: {value: known.lumis} for name, value in values.items()}})
@@ -48,7 +48,7 @@ def test_knowing_less_leaves_a_conclusion_or_makes_it_unknown(run, attributes, v
 
 
 @given(st.sampled_from([collisions, cosmics]), changed, lost)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_unknown_conclusion_says_what_is_missing(run, attributes, names):
     found = classify(RULES, _forgotten(run(**attributes), names))
     concluded = {"run_type": found.run_type, "class": found.klass, "significant": found.significant}

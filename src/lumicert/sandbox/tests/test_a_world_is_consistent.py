@@ -42,7 +42,7 @@ def known(column: Floats) -> Floats:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_runs_rise_in_number_and_never_overlap(seed: int) -> None:
     for run, after in pairwise(week(seed).runs):
         assert run.run_number < after.run_number
@@ -51,7 +51,7 @@ def test_runs_rise_in_number_and_never_overlap(seed: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_fills_follow_each_other_without_a_gap_and_runs_begin_in_their_fill(seed: int) -> None:
     world = week(seed)
     assert all(fill.end_time == after.start_time for fill, after in pairwise(world.fills))
@@ -63,7 +63,7 @@ def test_fills_follow_each_other_without_a_gap_and_runs_begin_in_their_fill(seed
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_lumisections_lie_in_their_run_and_the_tail_before_the_next_run(seed: int) -> None:
     world = week(seed)
     ends = [after.start_time for after in world.runs[1:]] + [None]
@@ -80,7 +80,7 @@ def test_lumisections_lie_in_their_run_and_the_tail_before_the_next_run(seed: in
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_a_lumisection_lasts_2_to_the_18_orbits(seed: int) -> None:
     for run in listed(week(seed)):
         table = run.lumisections
@@ -91,7 +91,7 @@ def test_a_lumisection_lasts_2_to_the_18_orbits(seed: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_cumulative_luminosity_falls_only_to_nothing_and_only_after_the_dump(seed: int) -> None:
     world = week(seed)
     for run in listed(world):
@@ -110,7 +110,7 @@ def _fill_at(world: World, run: Run) -> int:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_a_runs_luminosity_is_the_difference_over_its_lumisections(seed: int) -> None:
     for run in listed(week(seed)):
         if run.recorded_lumi is None:
@@ -123,7 +123,7 @@ def test_a_runs_luminosity_is_the_difference_over_its_lumisections(seed: int) ->
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_never_is_more_recorded_than_delivered(seed: int) -> None:
     world = week(seed)
     for run in listed(world):
@@ -140,7 +140,7 @@ def test_never_is_more_recorded_than_delivered(seed: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_a_fill_has_recorded_what_its_last_collision_run_counted(seed: int) -> None:
     world = week(seed)
     for fill in world.fills:
@@ -152,7 +152,7 @@ def test_a_fill_has_recorded_what_its_last_collision_run_counted(seed: int) -> N
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_nothing_is_recorded_and_nothing_active_outside_the_run(seed: int) -> None:
     for run in listed(week(seed)):
         if run.last_lumisection_number is None:
@@ -165,7 +165,7 @@ def test_nothing_is_recorded_and_nothing_active_outside_the_run(seed: int) -> No
 
 
 @given(seed=SEEDS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_beams_are_stable_only_in_the_fills_stable_beams(seed: int) -> None:
     world = week(seed)
     for run in listed(world):
@@ -182,7 +182,7 @@ def test_beams_are_stable_only_in_the_fills_stable_beams(seed: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_a_null_flag_is_never_true_and_physics_needs_the_whole_tracker(seed: int) -> None:
     for run in listed(week(seed)):
         table = run.lumisections
@@ -194,7 +194,7 @@ def test_a_null_flag_is_never_true_and_physics_needs_the_whole_tracker(seed: int
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_pile_up_is_proportional_to_luminosity(seed: int) -> None:
     world = week(seed)
     for run in listed(world):
@@ -208,7 +208,7 @@ def test_pile_up_is_proportional_to_luminosity(seed: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_the_prescale_column_only_loosens_while_luminosity_falls(seed: int) -> None:
     for run in listed(week(seed)):
         stable = run.lumisections.flag("beam1_stable")
@@ -217,7 +217,7 @@ def test_the_prescale_column_only_loosens_while_luminosity_falls(seed: int) -> N
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_a_filling_scheme_says_the_fills_own_bunch_numbers(seed: int) -> None:
     for fill in week(seed).fills:
         if fill.injection_scheme is not None:
@@ -227,7 +227,7 @@ def test_a_filling_scheme_says_the_fills_own_bunch_numbers(seed: int) -> None:
 
 
 @given(seed=SEEDS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_incidents_are_where_the_run_says_they_are(seed: int) -> None:
     for run in listed(week(seed)):
         for incident in run.incidents:

@@ -48,7 +48,7 @@ def test_the_same_row_of_a_final_run_is_what_the_world_holds() -> None:
 
 
 @given(place=st.integers(0, 400), minutes=st.integers(0, 600), later=st.integers(1, 300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_grows_never_shrinks_while_a_run_goes_on(place: int, minutes: int, later: int) -> None:
     week = world("week")
     run = week.runs[place % len(week.runs)]
@@ -61,7 +61,7 @@ def test_whatever_grows_never_shrinks_while_a_run_goes_on(place: int, minutes: i
 
 
 @given(place=st.integers(0, 400), seconds=st.integers(0, 30_000), later=st.integers(1, 900))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_of_a_run_changes_without_a_later_last_update(place: int, seconds: int, later: int) -> None:
     week = world("week")
     run = week.runs[place % len(week.runs)]

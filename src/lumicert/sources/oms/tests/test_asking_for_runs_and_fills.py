@@ -42,7 +42,7 @@ def test_a_run_that_oms_does_not_know_is_none() -> None:
     assert Oms(fills=[]).client().fill(8000) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sets(st.integers(1, 60)), st.integers(1, 70), st.integers(1, 60), st.integers(0, 60))
 def test_all_runs_come_once_and_in_order_whatever_the_size_of_a_page(
     numbers: set[int], page: int, first: int, length: int
@@ -53,7 +53,7 @@ def test_all_runs_come_once_and_in_order_whatever_the_size_of_a_page(
     assert [one.run for one in client.runs(first, first + length)] == wanted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.integers(1, 60), st.integers(0, 3), max_size=25), st.integers(1, 30), st.integers(0, 4))
 def test_all_that_changed_come_once_even_if_many_changed_at_one_instant(
     changes: dict[int, int], page: int, since: int
@@ -91,7 +91,7 @@ def test_the_runs_that_changed_last_come_latest_first() -> None:
     assert [one.run for one in client.last_updated(2)] == [9, 5]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sets(st.integers(1, 3000), max_size=12), st.sets(st.integers(1, 3000), max_size=12))
 def test_fills_by_number_are_those_that_are_there(known: set[int], asked: set[int]) -> None:
     client = Oms(fills=[fill(number) for number in known]).client(page=100)

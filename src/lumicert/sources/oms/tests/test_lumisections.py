@@ -213,7 +213,7 @@ def test_a_missing_page_is_noticed() -> None:
         oms.client(lumisections=4).lumisections(7)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sets(st.integers(1, 40)), st.integers(1, 50), st.integers(0, 45))
 def test_pages_and_going_on_behind_a_lumisection_change_nothing(there: set[int], page: int, after: int) -> None:
     rows = [ls(number, lumi=number / 8, cms_active=number % 3 == 0) for number in there]
@@ -242,7 +242,7 @@ def test_a_cosmics_run_without_a_fill_needs_no_run_before() -> None:
     assert len(oms.asked) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=60), st.sets(st.integers(1, 60)))
 def test_each_lumisection_has_exactly_one_value_of_a_flag(values: list[bool | None], left_out: set[int]) -> None:
     rows = [ls(n, cms_active=value) for n, value in enumerate(values, 1) if n not in left_out]

@@ -123,7 +123,7 @@ _anything = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from([(RUNS, "run_number"), (FILLS, "fill_number")]), st.data())
 def test_whatever_comes_is_either_kept_or_rejected_and_never_an_exception(
     resource: tuple[Table, str], data: st.DataObject

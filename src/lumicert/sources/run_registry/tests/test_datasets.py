@@ -62,7 +62,7 @@ def served(rows: list[dict[str, Any]]) -> Any:
     return answer
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 3), max_size=12), st.integers(4, 9))
 def test_all_rows_come_once_whatever_the_size_of_a_page(sizes: list[int], size: int) -> None:
     rows = [row(run, f"/Express/{place}/DQM") for run, each in enumerate(sizes, start=1) for place in range(each)]

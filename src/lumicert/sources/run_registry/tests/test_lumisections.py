@@ -53,7 +53,7 @@ def test_a_dataset_without_lumisections_has_no_components() -> None:
     assert stretches() == {}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.sampled_from(["GOOD", "BAD", None]), st.sampled_from(["GOOD", "EMPTY"])), max_size=20))
 def test_every_lumisection_has_what_was_said_of_it(said: list[tuple[str | None, str]]) -> None:
     ranges = [
