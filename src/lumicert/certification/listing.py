@@ -113,13 +113,7 @@ def listed(found: Sequence[Certification]) -> list[Listed]:
     """Certifications with what a list tells of them beside: three queries, however many there are."""
     numbers = {each.run for each in found}
     runs = Run.objects.defer("attributes", "units").in_bulk(numbers)
-    # a review of an earlier version does not count any more
-    seqs = {each.seq for each in found}
-    who = Event.objects.filter(seq=OuterRef("seq")).values("actor_name")
-    reviews = {
-        each.of: each
-        for each in Review.objects.filter(run__in=numbers, of__in=seqs).exclude(outcome="").annotate(who=Subquery(who))
-    }
+    reviews = reviews_of(found)
     rows = Reference.objects.filter(run__in=numbers).values_list("run", "workspace", "reconstruction")
     references = set(rows)
     return [
@@ -127,9 +121,17 @@ def listed(found: Sequence[Certification]) -> list[Listed]:
             of=each,
             run=runs.get(each.run),
             review=(review := reviews.get(each.seq)),
-            reviewer=getattr(review, "who", None) or "",
+            reviewer=getattr(review, "who", ""),
             is_reference=(each.run, each.workspace, each.reconstruction) in references,
             words=each.words,
         )
         for each in found
     ]
+
+
+def reviews_of(found: Sequence[Certification]) -> dict[int, Review]:
+    """By the event of the certification: the review that counts, with `who` gave it. One query."""
+    # a review of an earlier version does not count any more
+    of = Review.objects.filter(run__in={each.run for each in found}, of__in=[each.seq for each in found])
+    who = Event.objects.filter(seq=OuterRef("seq")).values("actor_name")
+    return {each.of: each for each in of.exclude(outcome="").annotate(who=Subquery(who))}

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import Q
 
 from lumicert.accounts.models import User
-from lumicert.certification.listing import Listed, listed, reviewed
-from lumicert.certification.models import Certification
+from lumicert.certification.contradictions import contradictions
+from lumicert.certification.listing import reviewed, reviews_of
+from lumicert.certification.models import Certification, Review
 from lumicert.certification.workspaces import Workspace
 from lumicert.shell.fields import number_of
 from lumicert.shell.pages import MOST_COUNTED, Page, Passing, page_of
 
 
-def desk(of: Workspace, *, conditions: list[Q], number: int) -> Page[Listed]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A certification with the review that counts, and whether the rules say worse of it by now."""
+
+    of: Certification
+    review: Review | None
+    against: bool
+
+    @property
+    def key(self) -> str:
+        """As forms name it: `321123 express`."""
+        return f"{self.of.run} {self.of.reconstruction}"
+
+
+def desk(of: Workspace, *, conditions: list[Q], number: int) -> Page[Waiting]:
     """A page of the certifications that fulfil the conditions, the oldest word first."""
     found = Certification.objects.filter(*conditions, workspace=of.name)
     # whole rows are read of one page alone: what is passed over is read in an index
     keys = found.only("seq", "workspace", "run", "reconstruction").order_by("seq")
-    return page_of(Passing(found, keys, None), number, _listed)
+    return page_of(Passing(found, keys, None), number, partial(_waiting, of))
 
 
-def _listed(keys: Sequence[Certification]) -> Sequence[Listed]:
-    rows = Certification.objects.filter(seq__in=[key.seq for key in keys])
-    return listed(list(rows.defer("rest").order_by("seq")))
+def _waiting(of: Workspace, keys: Sequence[Certification]) -> Sequence[Waiting]:
+    rows = list(Certification.objects.filter(seq__in=[key.seq for key in keys]).defer("rest").order_by("seq"))
+    reviews = reviews_of(rows)
+    against = contradictions(of, [(row.run, row.reconstruction) for row in rows])
+    return [Waiting(row, reviews.get(row.seq), (row.run, row.reconstruction) in against) for row in rows]
 
 
 def unreviewed() -> Q:

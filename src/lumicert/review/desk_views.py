@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import uuid4
 
 from django.core.exceptions import BadRequest
@@ -14,10 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from lumicert.accounts.permissions import Permission, requires
 from lumicert.accounts.requests import SignedIn
-from lumicert.certification.contradictions import contradictions
-from lumicert.certification.listing import Listed
 from lumicert.certification.reviewing import approve_all
-from lumicert.certification.workspaces import Workspace
 from lumicert.decisions.selectors import current_seq, describe
 from lumicert.review import desk as reading
 from lumicert.review.certificationpage import CertificationPage
@@ -54,12 +50,6 @@ def desk(request: SignedIn) -> HttpResponse:
     )
 
 
-def _against(of: Workspace, rows: Sequence[Listed]) -> set[str]:
-    """Those of which the rules say worse by now, as forms name them."""
-    found = contradictions(of, [(row.of.run, row.of.reconstruction) for row in rows])
-    return {row.key for row in rows if (row.of.run, row.of.reconstruction) in found}
-
-
 def _desk(request: SignedIn, failed: Failed | None = None) -> HttpResponse:
     # read before the table: what comes in while we read counts as not seen
     head = current_seq()
@@ -67,11 +57,9 @@ def _desk(request: SignedIn, failed: Failed | None = None) -> HttpResponse:
     form = DeskFilterForm(request.GET, of=of, reader=request.user.get_username())
     if not form.is_valid():
         return render(request, "review/desk.html", {"form": form}, status=BAD_REQUEST)
-    table = reading.desk(of, conditions=form.conditions, number=number_in(request.GET.get("page")))
     context = {
         "form": form,
-        "table": table,
-        "against": _against(of, table.rows),
+        "table": reading.desk(of, conditions=form.conditions, number=number_in(request.GET.get("page"))),
         "imported": None if form.shows_imported else reading.count_of_imported(of),
         "most_counted": MOST_COUNTED,
         "me": request.user.get_username(),
