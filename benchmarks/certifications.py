@@ -157,6 +157,14 @@ _FILL = (
         FROM runs_run, LATERAL (VALUES ('express', '/Express/' || klass || '/DQM'),
             ('prompt', '/PromptReco/' || klass || '/DQM')) names(reconstruction, dataset)
         WHERE run < %(first)s + %(runs)s - %(open)s) said""",
+    """INSERT INTO decisions_componentstatus (seq, run, dataset, component, layer, status, cause, comment, lumis)
+    SELECT 3000000 + 9 * seq + 3 * part + place, run, dataset,
+        ('{tracker-pixel,tracker-strip,tracker-track}'::text[])[part + 1], layer, status, '', '',
+        int4multirange(CASE WHEN status = 'STANDBY' THEN int4range(1, 13)
+            ELSE int4range(CASE WHEN layer = 'person' AND run %% 50 = 0 THEN 1 ELSE 13 END, 900) END)
+    FROM certification_certification, generate_series(0, 2) part,
+        (VALUES (0, 'person', 'GOOD'), (1, 'automatic', 'GOOD'), (2, 'automatic', 'STANDBY')) said(place, layer, status)
+    """,
     """INSERT INTO certification_review (run, workspace, reconstruction, seq, at, of, outcome, comment)
     SELECT run, workspace, reconstruction, 1000000 + seq, at, seq,
         CASE WHEN random() < 0.02 THEN 'sent back' ELSE 'approved' END, ''
