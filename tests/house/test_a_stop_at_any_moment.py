@@ -7,6 +7,7 @@ import contextlib
 import gc
 import signal
 import sys
+import threading
 import warnings
 
 import pytest
@@ -128,16 +129,28 @@ class Collected:
         signal.raise_signal(self.number)
 
 
+class SeveralProcesses:
+    """Stands in for uvicorn's supervisor, which would start processes; it runs until it is told to stop."""
+
+    def __init__(self, config, sockets) -> None:
+        self.should_exit = threading.Event()
+
+    def run(self) -> None:
+        assert self.should_exit.wait(10)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(("number", "end"), ENDS, ids=["Ctrl-C", "SIGTERM"])
 def test_a_signal_that_python_has_dropped_stops_the_server_all_the_same(
-    number: int, end, monkeypatch, free_port
+    number: int, end, workers: int, monkeypatch, free_port
 ) -> None:
+    monkeypatch.setattr(serve, "Multiprocess", SeveralProcesses)
     dropped = []
     monkeypatch.setattr(sys, "unraisablehook", lambda what: dropped.append(what.exc_type))
     Collected(number)
     assert dropped == [KeyboardInterrupt if number == signal.SIGINT else Terminated]
     with serve.listen("127.0.0.1", free_port) as door, end:
-        assert serve.run(door) == 0
+        assert serve.run(door, workers=workers) == 0
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])

@@ -109,23 +109,19 @@ def run(door: socket.socket, *, workers: int = 1) -> int:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )  # fmt: skip
     try:
-        if workers > 1:
-            Multiprocess(config, sockets=[door]).run()
-        else:
-            _serve_alone(uvicorn.Server(config), door)
+        with told_to_stop() as stop:
+            # from when they run until they have finished, servers hear signals themselves
+            if workers > 1:
+                several = Multiprocess(config, sockets=[door])
+                stop.tell(several.should_exit.set)
+                several.run()
+            else:
+                one = uvicorn.Server(config)
+                stop.tell(lambda: setattr(one, "should_exit", True))
+                one.run(sockets=[door])
     except Terminated:
         _log.info("stopped")
     return 0
-
-
-def _serve_alone(server: uvicorn.Server, door: socket.socket) -> None:
-    def finish() -> None:
-        server.should_exit = True
-
-    with told_to_stop() as stop:
-        stop.tell(finish)
-        # from when it runs until it has finished, the server hears signals itself
-        server.run(sockets=[door])
 
 
 def refuse_undeclared_views() -> None:
