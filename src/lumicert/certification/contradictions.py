@@ -15,7 +15,7 @@ from django.db import connection
 
 from lumicert.certification.leaving import WORSE
 from lumicert.certification.workspaces import Part, Workspace
-from lumicert.decisions.models import Layer
+from lumicert.decisions.models import Layer, Origin
 from lumicert.decisions.ranges import Ranges, from_sql, readable
 
 # a run and a reconstruction
@@ -39,7 +39,7 @@ class Contradiction:
         return f"{self.status} in LS {readable(self.lumis)}{f', {self.cause}' if self.cause else ''}"
 
 
-# A word of a person that came after the rule's was said in its knowledge.
+# A word of a person that came after the rule's was said in its knowledge; one that an import brought in was not.
 _CONTRADICTIONS = """
     SELECT c.run, c.reconstruction, p.component, a.status, a.cause, a.seq, e.act, range_agg(p.lumis * a.lumis)
     FROM unnest(%(runs)s::int[], %(reconstructions)s::text[]) AS k(run, reconstruction)
@@ -50,7 +50,8 @@ _CONTRADICTIONS = """
     WHERE c.workspace = %(workspace)s AND p.component = ANY(%(components)s)
     AND p.layer = %(person)s AND p.status = 'GOOD'
     AND a.layer = %(automatic)s AND a.status = ANY(%(worse)s)
-    AND p.lumis && a.lumis AND (a.seq > p.seq OR c.imported)
+    AND p.lumis && a.lumis
+    AND (a.seq > p.seq OR EXISTS (SELECT FROM decisions_event o WHERE o.seq = p.seq AND o.origin = %(imported)s))
     GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 6"""
 
 
@@ -63,7 +64,7 @@ def contradictions(of: Workspace, certified: Iterable[Key]) -> dict[Key, list[Co
     asked: dict[str, str | list[int] | list[str]] = {
         "runs": [run for run, _ in keys], "reconstructions": [reconstruction for _, reconstruction in keys],
         "workspace": of.name, "components": list(parts), "worse": sorted(WORSE),
-        "person": Layer.PERSON, "automatic": Layer.AUTOMATIC,
+        "person": Layer.PERSON, "automatic": Layer.AUTOMATIC, "imported": Origin.IMPORT,
     }  # fmt: skip
     found: dict[Key, list[Contradiction]] = {}
     with connection.cursor() as cursor:

@@ -53,11 +53,6 @@ class Listed:
     is_reference: bool
     words: list[tuple[Part, Word]]
 
-    @property
-    def key(self) -> str:
-        """As forms name it: `321123 express`."""
-        return f"{self.of.run} {self.of.reconstruction}"
-
 
 def sortable(sort: str) -> bool:
     """Whether `sort` is an order of the table."""

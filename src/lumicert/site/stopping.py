@@ -62,15 +62,16 @@ def told_to_stop() -> Iterator[Stop]:
         KeyboardInterrupt: after the block, where the first was Ctrl-C.
         Terminated: after the block, where the first was SIGTERM.
     """
-    stop, heard = Stop(), _thrown[:1]
-    if heard:
-        stop.wish()
+    stop, heard = Stop(), list[int]()
 
     def hear(number: int, frame: FrameType | None) -> None:
         heard.append(number)
         stop.wish()
 
     before = {number: signal.signal(number, hear) for number in SIGNALS}
+    # only now: what comes from here on is heard
+    if _thrown:
+        hear(_thrown[0], None)
     try:
         yield stop
     finally:

@@ -106,6 +106,9 @@ def test_an_import_was_asked_about_nothing(shifter):
     append(events=over_all, actor=shifter, origin=Origin.IMPORT)
     assert made.left == {"strip": HV_OFF}
     assert found() == [("strip", "STANDBY in LS 300–310, HV off")]
+    knowing = ComponentStatusSaid(layer=Layer.PERSON, status="GOOD", comment="looked at it")
+    append(events=[NewEvent(knowing, RUN, EXPRESS, "tracker-strip", HV_OFF)], actor=shifter, origin=Origin.PERSON)
+    assert found() == []
 
 
 def test_nothing_is_asked_of_nothing(django_assert_num_queries):

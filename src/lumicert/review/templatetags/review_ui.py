@@ -40,7 +40,7 @@ def word(part: Part, of: Word) -> SafeString:
 
 
 @register.filter
-def words(of: Certification | Listed) -> SafeString:
+def words(of: Certification) -> SafeString:
     """What a certification says of all components, in one line."""
     return columns.words_line(of.words)
 
