@@ -376,14 +376,14 @@ def against(page: WeekPage) -> Block:
     rows = [
         Row(
             [
-                _link(each.run, address_of(each.run, each.reconstruction, page.of.name)), _text(each.run_type),
-                _text(each.reconstruction), _text(said.part.label), _text(said.words), _text(each.shifter),
+                _link(each.run, address_of(each.run, each.reconstruction, page.of.name)), _text(said.part.label),
+                _text(said.words), _text(each.reconstruction), _text(each.run_type), _text(each.shifter),
             ]
         )
         for each in page.lines
         for said in page.against.get((each.run, each.reconstruction), ())
     ]  # fmt: skip
-    columns = [Column(label) for label in ("Run", "Type", "Reconstruction", "Component", "The rules say", "Shifter")]
+    columns = [Column(label) for label in ("Run", "Component", "The rules say", "Reconstruction", "Type", "Shifter")]
     note = (
         "Said after it was certified, or before an import brought it in. GOOD counts there until somebody certifies it "
         "again, which leaves these lumisections to the rules."

@@ -6,7 +6,7 @@ import pytest
 
 from lumicert.certification import selectors, services
 from lumicert.certification.contradictions import contradictions
-from lumicert.certification.tests.world import DATASETS, a_run, certify, wanted
+from lumicert.certification.tests.world import DATASETS, a_run, certify, wanted, words
 from lumicert.certification.workspaces import workspace
 from lumicert.decisions.events import ComponentStatusSaid
 from lumicert.decisions.kinds import NewEvent
@@ -70,6 +70,13 @@ def test_only_where_good_counts_is_it_found(shifter, leader):
         origin=Origin.PERSON,
     )
     assert found() == [("strip", "STANDBY in LS 296–300, 316–320, HV off")]
+
+
+def test_what_the_certification_calls_bad_needs_no_rule(shifter):
+    bad = ((290, 305),)
+    certify(RUN, said=words(bad={"strip": bad, "tracking": bad}), by=shifter)
+    rule()
+    assert found() == [("strip", "STANDBY in LS 306–310, HV off")]
 
 
 @pytest.mark.parametrize("status", ["GOOD", "NOTSET"])
